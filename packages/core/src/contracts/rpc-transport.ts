@@ -1,0 +1,65 @@
+import type { BusError } from '../errors/define-error.ts'
+import type { RpcMessage } from '../messages/rpc-message.ts'
+import type { Transport } from './transport.ts'
+
+/** What an RPC transport can do. */
+export interface RpcFeatures {
+  /** `send` knows whether anybody serves the API. */
+  readonly presence?: boolean
+  /** `cancel` reaches a handler that runs already, in whichever process (R13, R14). */
+  readonly deadline?: boolean
+}
+
+/** Carries calls to one of the processes that serve the API, each executed at most once (R1, R16). */
+export interface RpcTransport extends Transport {
+  readonly features: RpcFeatures
+  /**
+   * Puts the call where its servers take it from. It is never executed after `timeoutMs`, by the broker's clock (R9–R12).
+   * Resolves when the broker has it, with who serves the API; `none` and `unsure` queue the call all the same (R20).
+   * After an uncertain write the call is not sent again (R16).
+   */
+  send(call: RpcMessage, options: { readonly timeoutMs: number }): Promise<Servers>
+  /** The caller has gone: a call that waits is not executed any more (R14). Harmless at any time. */
+  cancel(call: RpcMessage): Promise<void>
+  /** Gets ready to serve: once it resolves the process counts as a server of these APIs, until the consumer closes. */
+  consume(request: ConsumeRequest): Promise<RpcConsumer>
+}
+
+/** Whether a living process serves an API; `unsure` when the transport cannot know. */
+export type Servers = 'some' | 'none' | 'unsure'
+
+export interface ConsumeRequest {
+  readonly apiNames: readonly string[]
+  /** How many calls may be held, that is taken and not done. Read before each fetch. A busy API does not starve another (R25). */
+  readonly prefetch: () => number
+}
+
+export interface RpcConsumer {
+  /**
+   * The calls, claimed for this process, to be executed at once: no other process will. When the signal aborts no further
+   * call is claimed, those claimed already are still handed out, and what was only fetched goes back (R18, R19).
+   */
+  calls(signal: AbortSignal): AsyncIterable<RpcDelivery>
+  /** The process no longer counts as a server. Idempotent. */
+  close(): Promise<void>
+}
+
+/** A call to execute, or one that cannot be read, with as much of it as is needed to answer (R6, R7). */
+export type RpcDelivery = {
+  /** To be called when the call is done with: makes room for another. */
+  done(): void
+} & (
+  | {
+      readonly call: RpcMessage
+      /** What is left of the caller's deadline, judged by the broker's clock. */
+      readonly remainingMs: number
+      /** Aborts when the caller cancels. Only where `deadline` is declared. */
+      readonly cancelled?: AbortSignal
+      readonly undecodable?: undefined
+    }
+  | {
+      readonly call?: undefined
+      readonly undecodable: BusError
+      readonly answer?: { readonly callId: string; readonly returnPath: string }
+    }
+)

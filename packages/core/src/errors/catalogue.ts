@@ -1,0 +1,212 @@
+import { defineError } from './define-error.ts'
+
+const didYouMean = (nearest: string | undefined): string => (nearest ? ` Did you mean "${nearest}"?` : '')
+const listed = (lines: readonly string[]): string => lines.map((line) => `\n  - ${line}`).join('')
+
+// Definitions and values
+
+export const durationInvalid = defineError(
+  'BUS_DURATION_INVALID',
+  (f: { given: string }) =>
+    `"${f.given}" is no length of time. Write a number of seconds, or a number with a unit: 500ms, 5s, 2m, 1h, 7d.`,
+)
+export const valueUnserializable = defineError(
+  'BUS_VALUE_UNSERIALIZABLE',
+  (f: { path: string; what: string }) =>
+    `The value at "${f.path || '/'}" cannot travel on the bus: it is ${f.what}. Send plain data: text, finite numbers, booleans, null, arrays and objects.`,
+)
+export const apiNameInvalid = defineError(
+  'BUS_API_NAME_INVALID',
+  (f: { name: string; why: string }) =>
+    `"${f.name}" cannot be the name of an API, event or procedure: ${f.why}. Use letters, digits and _, in an API's name also dots.`,
+)
+export const apiDuplicate = defineError(
+  'BUS_API_DUPLICATE',
+  (f: { api: string }) => `The API "${f.api}" is defined twice on this bus. Give each API a name of its own.`,
+)
+export const apiUnknown = defineError(
+  'BUS_API_UNKNOWN',
+  (f: { api: string; nearest?: string | undefined }) =>
+    `There is no API "${f.api}": it is neither among the apis of this bus nor published by a service.${didYouMean(f.nearest)} Add its definition to createBus({ apis }), or start the service that owns it.`,
+)
+export const apiNotAuthoritative = defineError(
+  'BUS_API_NOT_AUTHORITATIVE',
+  (f: { api: string; event: string }) =>
+    `The event "${f.api}.${f.event}" cannot be fired here: only a process that serves the API "${f.api}" may fire its events. Call bus.serve(...) for it in this service, or leave the firing to its owner.`,
+)
+export const schemaUnsupported = defineError(
+  'BUS_SCHEMA_UNSUPPORTED',
+  (f: { path: string; vendor: string; why: string }) =>
+    `The schema of "${f.path}" (${f.vendor}) cannot be published as JSON Schema: ${f.why}. Use a schema that has a JSON Schema, or write the JSON Schema itself.`,
+)
+export const schemaMissing = defineError(
+  'BUS_SCHEMA_MISSING',
+  (f: { api: string }) =>
+    `Messages of the API "${f.api}" cannot be checked, since no schema of it is known, and strict_validation is on. Start the service that owns it, add its definition to createBus({ apis }), or turn strict_validation off.`,
+)
+
+// Events
+
+export const eventUnknown = defineError(
+  'BUS_EVENT_UNKNOWN',
+  (f: { api: string; event: string; nearest?: string | undefined }) =>
+    `The API "${f.api}" has no event "${f.event}".${didYouMean(f.nearest)} See the API's definition for its events.`,
+)
+export const eventInvalid = defineError(
+  'BUS_EVENT_INVALID',
+  (f: { event: string; direction: 'outgoing' | 'incoming'; problems: readonly string[] }) =>
+    `The ${f.direction} event "${f.event}" does not fit its schema:${listed(f.problems)}\nCorrect the parameters, or the definition if they are right.`,
+)
+export const eventUndecodable = defineError(
+  'BUS_EVENT_UNDECODABLE',
+  (f: { nativeId: string; why: string }) =>
+    `The entry ${f.nativeId} cannot be read as an event: ${f.why}. Find out who wrote it; events have the fields id, api_name, event_name and version.`,
+)
+export const listenerDuplicate = defineError(
+  'BUS_LISTENER_DUPLICATE',
+  (f: { listener: string; event: string }) =>
+    `The listener "${f.listener}" hears "${f.event}" twice in this process. Give one of the two another listenerName.`,
+)
+
+// Calls
+
+export const procedureUnknown = defineError(
+  'BUS_RPC_UNKNOWN_PROCEDURE',
+  (f: { api: string; procedure: string; nearest?: string | undefined }) =>
+    `The API "${f.api}" has no procedure "${f.procedure}".${didYouMean(f.nearest)} See the API's definition for its procedures.`,
+)
+export const parametersInvalid = defineError(
+  'BUS_RPC_INVALID_PARAMETERS',
+  (f: { procedure: string; problems: readonly string[] }) =>
+    `The parameters of the call "${f.procedure}" do not fit its schema:${listed(f.problems)}\nCorrect the call, or the definition if it is right.`,
+)
+export const resultInvalid = defineError(
+  'BUS_RPC_INVALID_RESULT',
+  (f: { procedure: string; problems: readonly string[] }) =>
+    `The result of "${f.procedure}" does not fit its schema:${listed(f.problems)}\nCorrect what the procedure returns, or the definition if it is right.`,
+)
+export const callTimeout = defineError(
+  'BUS_RPC_TIMEOUT',
+  (f: { procedure: string; timeoutMs: number; servers: string }) =>
+    `The call "${f.procedure}" had no result within ${f.timeoutMs} ms. ${
+      f.servers === 'some'
+        ? 'A worker serves the API: it may be busy, or the call may take longer; give it a longer timeout.'
+        : 'No worker was seen that serves the API: it may be down; start it with "lightbus run".'
+    } The call may or may not have been executed.`,
+  { retriable: true },
+)
+export const notServed = defineError(
+  'BUS_RPC_NOT_SERVED',
+  (f: { api: string; procedure: string }) =>
+    `The call "${f.api}.${f.procedure}" was not executed: no running worker serves the API "${f.api}". Start the service that owns it with "lightbus run", and call again.`,
+  { retriable: true },
+)
+export const callAborted = defineError(
+  'BUS_RPC_ABORTED',
+  (f: { procedure: string }) =>
+    `The call "${f.procedure}" was aborted by its caller's signal. It may or may not have been executed.`,
+)
+export const remoteFailure = defineError(
+  'BUS_RPC_REMOTE_FAILURE',
+  (f: {
+    procedure: string
+    message: string
+    type?: string | undefined
+    code?: string | undefined
+    data?: unknown
+    trace?: string | undefined
+  }) =>
+    `The procedure "${f.procedure}" failed in its service: ${f.message}. See the error's facts for its code, data and remote trace.`,
+)
+export const callUndecodable = defineError(
+  'BUS_RPC_UNDECODABLE',
+  (f: { why: string }) =>
+    `A message cannot be read as a call: ${f.why}. Calls have metadata (id, api_name, procedure_name, return_path) and kwargs.`,
+)
+export const resultUndecodable = defineError(
+  'BUS_RESULT_UNDECODABLE',
+  (f: { why: string }) =>
+    `A message cannot be read as a result: ${f.why}. Results have metadata (id, rpc_message_id, error) and kwargs.`,
+)
+export const resultPathForeign = defineError(
+  'BUS_RESULT_PATH_FOREIGN',
+  (f: { transport: string }) =>
+    `The ${f.transport} transport cannot send a result to where the caller waits: the return path is of another kind. Give the API the same result_transport in every service.`,
+)
+export const serveIncomplete = defineError(
+  'BUS_SERVE_INCOMPLETE',
+  (f: { api: string; missing: readonly string[] }) =>
+    `The API "${f.api}" cannot be served: nothing implements ${f.missing.map((name) => `"${name}"`).join(', ')}. Pass a function for each procedure, or a class with a method of that name.`,
+)
+
+// Configuration and transports
+
+export const configUnreadable = defineError(
+  'BUS_CONFIG_UNREADABLE',
+  (f: { source: string; why: string }) =>
+    `The configuration ${f.source} cannot be read: ${f.why}. Check the path or URL (option config, LIGHTBUS_CONFIG or --config).`,
+)
+export const configInvalid = defineError(
+  'BUS_CONFIG_INVALID',
+  (f: { source: string; problems: readonly string[] }) =>
+    `The configuration ${f.source} has ${f.problems.length === 1 ? 'a mistake' : `${f.problems.length} mistakes`}:${listed(f.problems)}\nCorrect them all and start again.`,
+)
+export const transportNotInstalled = defineError(
+  'BUS_TRANSPORT_NOT_INSTALLED',
+  (f: { transport: string; module: string }) =>
+    `The transport "${f.transport}" is not installed. Run: npm install ${f.module}`,
+)
+export const transportModuleInvalid = defineError(
+  'BUS_TRANSPORT_MODULE_INVALID',
+  (f: { module: string; why: string }) =>
+    `"${f.module}" is no usable transport module: ${f.why}. It has to export a TransportModule as "transportModule" or by default.`,
+)
+export const transportKindAbsent = defineError(
+  'BUS_TRANSPORT_KIND_ABSENT',
+  (f: { transport: string; kind: string }) =>
+    `The transport "${f.transport}" cannot carry ${f.kind} messages. Choose another ${f.kind}_transport in the configuration.`,
+)
+export const transportFeatureAbsent = defineError(
+  'BUS_TRANSPORT_FEATURE_ABSENT',
+  (f: { transport: string; feature: string; wanted: string }) =>
+    `${f.wanted} needs a transport with the feature "${f.feature}", which "${f.transport}" does not have. Choose another event_transport for the API, or do without.`,
+)
+export const transportClosed = defineError(
+  'BUS_TRANSPORT_CLOSED',
+  (f: { transport: string }) =>
+    `The ${f.transport} transport is closed. Start the bus before you use it, and stop using it before you stop it.`,
+)
+export const transportUnavailable = defineError(
+  'BUS_TRANSPORT_UNAVAILABLE',
+  (f: { transport: string; address: string; why: string }) =>
+    `The ${f.transport} transport cannot reach ${f.address}: ${f.why}. See that the broker runs and can be reached; then try again.`,
+  { retriable: true },
+)
+
+// The bus and its command line
+
+export const busAlreadyConfigured = defineError(
+  'BUS_ALREADY_CONFIGURED',
+  (f: { options: readonly string[] }) =>
+    `The bus is in use already, so ${f.options.join(', ')} cannot be changed any more. Do not fire, call or start a bus while its module is imported.`,
+)
+export const busStateWrong = defineError(
+  'BUS_STATE_WRONG',
+  (f: { act: string; state: string; cure: string }) =>
+    `${f.act} is not possible while the bus is ${f.state}. ${f.cure}`,
+)
+export const dependencyUnresolved = defineError(
+  'BUS_DEPENDENCY_UNRESOLVED',
+  (f: { what: string; why: string }) =>
+    `The container cannot make ${f.what}: ${f.why}. Register what it depends on, and mark its class with @injectable().`,
+)
+export const busModuleUnusable = defineError(
+  'BUS_CLI_MODULE_UNUSABLE',
+  (f: { module: string; why: string; cure: string }) =>
+    `The bus module ${f.module} cannot be used: ${f.why}. ${f.cure}`,
+)
+export const optionInvalid = defineError(
+  'BUS_CLI_OPTION_INVALID',
+  (f: { option: string; given: string; allowed: readonly string[] }) =>
+    `${f.option} cannot be "${f.given}". Use: ${f.allowed.join(', ')}.`,
+)

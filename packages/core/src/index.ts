@@ -1,0 +1,1 @@
+export { isBusError } from './errors/define-error.ts'

@@ -1,0 +1,51 @@
+import { valueUnserializable } from '../errors/catalogue.ts'
+
+/** What JSON can say: all that travels on the bus. */
+export type PlainValue =
+  string | number | boolean | null | readonly PlainValue[] | { readonly [name: string]: PlainValue }
+
+/** The parameters of an event or a call, by name. */
+export type Parameters = Readonly<Record<string, PlainValue>>
+
+/** Named texts that travel beside the parameters: trace context, tenant and the like. */
+export type Headers = Readonly<Record<string, string>>
+
+/**
+ * The value as JSON can say it, by the conventions that all services on a bus share: dates as ISO 8601 text, bytes as
+ * base64 text, bigint and decimals as text, maps as objects, sets as arrays. What is undefined is left out.
+ * Throws `BUS_VALUE_UNSERIALIZABLE` with the path of a value that cannot travel.
+ */
+export function toPlain(value: unknown, path = ''): PlainValue {
+  return plain(value, path, new Set())
+}
+
+function plain(value: unknown, path: string, above: Set<object>): PlainValue {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
+  if (typeof value === 'number') {
+    if (Number.isFinite(value)) return value
+    throw valueUnserializable({ path, what: String(value) })
+  }
+  if (typeof value === 'bigint') return value.toString()
+  if (typeof value !== 'object') throw valueUnserializable({ path, what: typeof value })
+  if (above.has(value)) throw valueUnserializable({ path, what: 'an object that contains itself' })
+  above.add(value)
+  try {
+    return plainObject(value, path, above)
+  } finally {
+    above.delete(value)
+  }
+}
+
+function plainObject(value: object, path: string, above: Set<object>): PlainValue {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
+  if (value instanceof Set) return plain([...value], path, above)
+  if (value instanceof Map) return plain(Object.fromEntries(value), path, above)
+  if (Array.isArray(value))
+    return value.map((item, index) => (item === undefined ? null : plain(item, `${path}/${index}`, above)))
+  if ('toJSON' in value && typeof value.toJSON === 'function') return plain(value.toJSON(), path, above)
+  const result: Record<string, PlainValue> = Object.create(null) as Record<string, PlainValue>
+  for (const [name, item] of Object.entries(value))
+    if (item !== undefined) result[name] = plain(item, `${path}/${name}`, above)
+  // An own property even where the name is `__proto__`, and the usual prototype for those who look.
+  return Object.defineProperties({}, Object.getOwnPropertyDescriptors(result)) as PlainValue
+}
