@@ -1,1 +1,22 @@
-export { isBusError } from './errors/define-error.ts'
+// The door for users: what a service imports.
+export { createBus, isBus, type BusOptions } from './bus/create-bus.ts'
+export type { Bus, BusVerbs, ListenOptions, StartReport } from './bus/bus.ts'
+export { tokens } from './bus/tokens.ts'
+export {
+  defineApi,
+  event,
+  procedure,
+  type Api,
+  type EventDefinition,
+  type ProcedureDefinition,
+  type Procedures,
+} from './api/define-api.ts'
+export type { CallOptions } from './client/call-rpc.ts'
+export type { FireOptions } from './client/fire-event.ts'
+export type { Feature, LogLevel, OnError, ServiceOptions, WrittenConfig } from './config/config.ts'
+export type { Log } from './contracts/log.ts'
+export { BusError, isBusError } from './errors/define-error.ts'
+export type { EventMessage } from './messages/event-message.ts'
+export type { Duration } from './util/duration.ts'
+export type { HandlerContext } from './worker/handler-context.ts'
+export type { TaskContext } from './worker/scheduler.ts'

@@ -53,5 +53,9 @@ export function isBusError<Code extends string = string>(
   error: unknown,
   code?: Code,
 ): error is BusError<Code> {
-  return error instanceof Error && brand in error && (code === undefined || (error as BusError).code === code)
+  return (
+    error instanceof Error &&
+    brand in error &&
+    (code === undefined || ('code' in error && error.code === code))
+  )
 }

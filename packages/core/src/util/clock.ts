@@ -2,7 +2,7 @@
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number
-  /** Runs `act` once after `ms`; the returned function cancels it. The timer keeps the process alive only while `act` is owed to somebody: never by itself. */
+  /** Runs `act` once after `ms`; the returned function cancels it. */
   after(ms: number, act: () => void): () => void
 }
 
@@ -14,7 +14,6 @@ export const realClock: Clock = {
   now: () => Date.now(),
   after(ms, act) {
     const timer = setTimeout(act, Math.min(ms, longestTimerMs))
-    timer.unref()
     return () => clearTimeout(timer)
   },
 }

@@ -1,0 +1,153 @@
+import type { DependencyContainer } from 'tsyringe'
+import type { Api } from '../api/define-api.ts'
+import { callRpc, type CallOptions } from '../client/call-rpc.ts'
+import { fireEvent, type FireOptions } from '../client/fire-event.ts'
+import type { ServiceOptions } from '../config/config.ts'
+import { apiUnknown, busStateWrong, listenerDuplicate } from '../errors/catalogue.ts'
+import { eventPath, type EventMessage } from '../messages/event-message.ts'
+import { nearest } from '../util/nearest.ts'
+import type { Duration } from '../util/duration.ts'
+import type { Listener } from '../worker/event-listener.ts'
+import { every, onSchedule, type Task, type TaskHandler } from '../worker/scheduler.ts'
+import type { BusVerbs, ListenOptions, StartReport } from './bus.ts'
+import type { Implementation } from './implementations.ts'
+import { splitPath } from './split-path.ts'
+import { tokens } from './tokens.ts'
+
+/** Makes the container complete once the configuration is read; the same promise ever after. */
+export type Ready = (overrides?: ServiceOptions) => Promise<DependencyContainer>
+
+/** The verbs, each a line that leads to its file. Keeps what is to be listened for and done until the worker starts. */
+export class BusCore implements BusVerbs {
+  readonly finished: Promise<unknown>
+  readonly #container: DependencyContainer
+  readonly #ready: Ready
+  readonly #listeners: Listener[] = []
+  readonly #tasks: Task[] = []
+  #finish: (failure: unknown) => void = () => undefined
+  #state: 'new' | 'started' | 'stopped' = 'new'
+
+  constructor(container: DependencyContainer, ready: Ready) {
+    this.#container = container
+    this.#ready = ready
+    this.finished = new Promise((resolve) => (this.#finish = resolve))
+  }
+
+  async fire(event: string, parameters: object = {}, options: FireOptions = {}): Promise<EventMessage> {
+    const [apiName, eventName] = splitPath(event)
+    const container = await this.#usable('Firing')
+    return fireEvent(container.resolve(tokens.fireEvent), { apiName, eventName }, parameters, options)
+  }
+
+  async call(procedure: string, parameters: object = {}, options: CallOptions = {}): Promise<unknown> {
+    const [apiName, procedureName] = splitPath(procedure)
+    const container = await this.#usable('Calling')
+    return callRpc(container.resolve(tokens.callRpc), { apiName, procedureName }, parameters, options)
+  }
+
+  listen(events: readonly string[], handler: Listener['handler'], options: ListenOptions): void {
+    this.#beforeStart('Listening')
+    const addresses = events.map(splitPath).map(([apiName, eventName]) => ({ apiName, eventName }))
+    const { listenerName, onError, since, concurrency = 1 } = options
+    const heard = this.#listeners
+      .filter((other) => other.listenerName === listenerName)
+      .flatMap((other) => other.events)
+    for (const event of addresses.map(eventPath))
+      if (heard.map(eventPath).includes(event)) throw listenerDuplicate({ listener: listenerName, event })
+    this.#listeners.push({ listenerName, events: addresses, handler, onError, since, concurrency })
+  }
+
+  serve(api: Api, implementation: Implementation | object = {}): void {
+    this.#beforeStart('Serving')
+    const apis = this.#container.resolve(tokens.apis)
+    if (apis.get(api.name) !== api)
+      throw apiUnknown({
+        api: api.name,
+        nearest: nearest(
+          api.name,
+          apis.all().map(({ name }) => name),
+        ),
+      })
+    this.#container.resolve(tokens.implementations).add(api, implementation as Implementation)
+    apis.markServed(api.name)
+  }
+
+  every(interval: Duration, task: TaskHandler): void {
+    this.#beforeStart('Planning a task')
+    this.#tasks.push(every(interval, task))
+  }
+
+  schedule(pattern: string, task: TaskHandler, options: { readonly timezone?: string } = {}): void {
+    this.#beforeStart('Planning a task')
+    this.#tasks.push(onSchedule(pattern, task, options))
+  }
+
+  async start(overrides: ServiceOptions = {}): Promise<StartReport> {
+    const began = performance.now()
+    const container = await this.#ready(overrides)
+    const { features, serviceName, processName } = container.resolve(tokens.config)
+    this.#state = 'started'
+    await container
+      .resolve(tokens.worker)
+      .start(
+        { listeners: this.#listeners, tasks: this.#tasks, features },
+        (failure) => void this.#fail(failure),
+      )
+    return {
+      serviceName,
+      processName,
+      serves: features.includes('rpcs') ? this.#served() : [],
+      listens: features.includes('events')
+        ? this.#listeners.map(({ listenerName, events }) => ({ listenerName, events: events.map(eventPath) }))
+        : [],
+      tasks: features.includes('tasks') ? this.#tasks.map(({ name }) => name) : [],
+      transports: container.resolve(tokens.transports).addresses(),
+      readyMs: Math.round(performance.now() - began),
+    }
+  }
+
+  async stop(options: { readonly force?: boolean } = {}): Promise<void> {
+    if (this.#state === 'new') return
+    const container = await this.#ready()
+    await container.resolve(tokens.worker).stop(options)
+    this.#state = 'stopped'
+    await container.resolve(tokens.transports).close()
+    this.#finish(undefined)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop()
+  }
+
+  async #fail(failure: unknown): Promise<void> {
+    this.#finish(failure)
+    const log = this.#container.resolve(tokens.log)
+    log.error({ err: failure }, 'The worker stops, since it cannot go on')
+    await this.stop().catch((error: unknown) =>
+      log.error({ err: error }, 'The worker could not be stopped in order'),
+    )
+  }
+
+  #served(): readonly string[] {
+    return this.#container
+      .resolve(tokens.apis)
+      .served()
+      .map(({ name }) => name)
+  }
+
+  async #usable(act: string): Promise<DependencyContainer> {
+    if (this.#state === 'stopped')
+      throw busStateWrong({ act, state: 'stopped', cure: 'Start it again, or stop it after its last use.' })
+    if (this.#state === 'new') this.#state = 'started'
+    return this.#ready()
+  }
+
+  #beforeStart(act: string): void {
+    if (this.#state !== 'new')
+      throw busStateWrong({
+        act,
+        state: 'in use',
+        cure: 'Say it in the bus module, before start() and the first message.',
+      })
+  }
+}

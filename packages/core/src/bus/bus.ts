@@ -1,0 +1,76 @@
+import type { Api, Procedures } from '../api/define-api.ts'
+import type { CallOptions } from '../client/call-rpc.ts'
+import type { BusPaths } from '../client/bus-path.ts'
+import type { FireOptions } from '../client/fire-event.ts'
+import type { OnError, ServiceOptions } from '../config/config.ts'
+import type { EventMessage } from '../messages/event-message.ts'
+import type { Duration } from '../util/duration.ts'
+import type { HandlerContext } from '../worker/handler-context.ts'
+import type { TaskHandler } from '../worker/scheduler.ts'
+
+/** How a listener listens. */
+export interface ListenOptions {
+  /** With the service's name it names the group that shares the work; choose it once and keep it. */
+  readonly listenerName: string
+  /** What is done when the handler fails: the API's `on_error` unless given. */
+  readonly onError?: OnError
+  /** How many events it handles at a time in this process; 1, and so in order, unless given. */
+  readonly concurrency?: number
+  /** Where a new group starts: with what is fired from now on unless given. */
+  readonly since?: 'new' | 'beginning' | Date
+}
+
+/** What a started worker does, for people. */
+export interface StartReport {
+  readonly serviceName: string
+  readonly processName: string
+  readonly serves: readonly string[]
+  readonly listens: readonly { readonly listenerName: string; readonly events: readonly string[] }[]
+  readonly tasks: readonly string[]
+  readonly transports: readonly string[]
+  readonly readyMs: number
+}
+
+/** The bus without its paths: everything by name. */
+export interface BusVerbs {
+  /** Fires an event by name. Resolves when the broker has it; rejects with the reason when it has not. */
+  fire(event: string, parameters?: object, options?: FireOptions): Promise<EventMessage>
+  /** Calls a procedure by name. Resolves with its value, or rejects with a typed error within the timeout. */
+  call(procedure: string, parameters?: object, options?: CallOptions): Promise<unknown>
+  /** Listens for events by name, of several APIs too. Takes effect when the bus starts. */
+  listen(
+    events: readonly string[],
+    handler: (parameters: never, context: HandlerContext) => unknown,
+    options: ListenOptions,
+  ): void
+  /**
+   * Serves an API: this process becomes authoritative for it, and may fire its events. An API without procedures needs no
+   * implementation. A class is built by the container for each call.
+   */
+  serve<A extends Api>(api: A, ...implementation: ServeArguments<A>): void
+  /** Runs a task in this process every so often, never twice at a time. */
+  every(interval: Duration, task: TaskHandler): void
+  /** Runs a task in this process at the times of a cron pattern. */
+  schedule(pattern: string, task: TaskHandler, options?: { readonly timezone?: string }): void
+  /**
+   * Starts to listen, serve and run tasks; resolves when nothing can be missed any more. What is given here overrides all
+   * other configuration.
+   */
+  start(overrides?: ServiceOptions): Promise<StartReport>
+  /** Drains what runs and closes all; with `force`, also while it drains already, aborts what runs. */
+  stop(options?: { readonly force?: boolean }): Promise<void>
+  /** Resolves when a started bus has stopped: with the error that made it stop, if one did. */
+  readonly finished: Promise<unknown>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+type ServeArguments<A extends Api> = [keyof A['procedures']] extends [never]
+  ? []
+  : [
+      implementation:
+        Procedures<A, HandlerContext> | (new (...args: never[]) => Procedures<A, HandlerContext>),
+    ]
+
+/** A bus, typed from its APIs: `bus.auth.check_password(...)`, `bus.auth.user_registered.fire(...)`. */
+export type Bus<Apis extends readonly Api[] = readonly []> = BusVerbs &
+  BusPaths<Apis[number], ListenOptions, HandlerContext>

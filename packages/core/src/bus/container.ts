@@ -1,0 +1,127 @@
+import 'reflect-metadata'
+import { container as globalContainer, instanceCachingFactory, type DependencyContainer } from 'tsyringe'
+import { ApiRegistry } from '../api/api-registry.ts'
+import type { Api } from '../api/define-api.ts'
+import { apiConfig, type Config } from '../config/config.ts'
+import type { Log } from '../contracts/log.ts'
+import type { TransportContext, TransportNotice } from '../contracts/transport.ts'
+import type { TransportKind, TransportModule } from '../contracts/transport-module.ts'
+import { MessageValidator } from '../schema/message-validator.ts'
+import { SchemaKeeper } from '../schema/schema-keeper.ts'
+import { SchemaRegistry } from '../schema/schema-registry.ts'
+import { TransportSet, type Choice } from '../transports/transport-set.ts'
+import { realClock } from '../util/clock.ts'
+import { Worker } from '../worker/worker.ts'
+import { createLog } from './create-log.ts'
+import { Implementations, messageScope } from './implementations.ts'
+import { tokens } from './tokens.ts'
+
+/** The container of a bus, below the user's own, with what is known before the configuration is. */
+export function createContainer(
+  apis: readonly Api[],
+  parent: DependencyContainer = globalContainer,
+): DependencyContainer {
+  const container = parent.createChildContainer()
+  container.register(tokens.apis, { useValue: new ApiRegistry(apis) })
+  container.register(tokens.implementations, { useValue: new Implementations() })
+  return container
+}
+
+/** The wiring table: what is made of what. Each part is made once, at its first use. */
+export function wire(
+  container: DependencyContainer,
+  config: Config,
+  modules: ReadonlyMap<string, TransportModule>,
+  log: Log | undefined,
+): void {
+  const get = container.resolve.bind(container)
+  const table = <T>(token: Parameters<typeof container.register<T>>[0], make: () => T): void => {
+    container.register<T>(token, { useFactory: instanceCachingFactory(make) })
+  }
+  table(tokens.config, () => config)
+  table(tokens.modules, () => modules)
+  table(tokens.clock, () => realClock)
+  table(tokens.log, () => log ?? createLog(config.logLevel))
+  table(tokens.schemas, () => new SchemaRegistry(get(tokens.apis)))
+  table(
+    tokens.validator,
+    () => new MessageValidator(get(tokens.schemas), (api) => apiConfig(get(tokens.config), api)),
+  )
+  table(
+    tokens.schemaKeeper,
+    () =>
+      new SchemaKeeper({
+        apis: get(tokens.apis),
+        schemas: get(tokens.schemas),
+        clock: get(tokens.clock),
+        log: get(tokens.log),
+        ttlMs: get(tokens.config).schema.ttlMs,
+      }),
+  )
+  table(
+    tokens.transports,
+    () =>
+      new TransportSet({
+        modules: get(tokens.modules),
+        choose: (kind, api) => choose(get(tokens.config), kind, api),
+        context: transportContext(container),
+        log: get(tokens.log),
+      }),
+  )
+  table(tokens.fireEvent, () => ({
+    apis: get(tokens.apis),
+    validator: get(tokens.validator),
+    transports: get(tokens.transports),
+  }))
+  table(tokens.callRpc, () => ({
+    schemas: get(tokens.schemas),
+    keeper: get(tokens.schemaKeeper),
+    validator: get(tokens.validator),
+    transports: get(tokens.transports),
+    clock: get(tokens.clock),
+    timeoutMs: (api: string) => apiConfig(get(tokens.config), api).rpcTimeoutMs,
+  }))
+  table(tokens.worker, () => makeWorker(container))
+}
+
+function makeWorker(container: DependencyContainer): Worker {
+  const get = container.resolve.bind(container)
+  const handling = {
+    validator: get(tokens.validator),
+    log: get(tokens.log),
+    scope: () => messageScope(container),
+  }
+  const config = get(tokens.config)
+  return new Worker({
+    apis: get(tokens.apis),
+    keeper: get(tokens.schemaKeeper),
+    transports: get(tokens.transports),
+    clock: get(tokens.clock),
+    log: get(tokens.log),
+    onError: (api) => apiConfig(config, api).onError,
+    shutdownTimeoutMs: config.shutdownTimeoutMs,
+    handling,
+    serving: {
+      ...handling,
+      clock: get(tokens.clock),
+      implementation: (api, scope) => get(tokens.implementations).of(api, scope),
+    },
+  })
+}
+
+function choose(config: Config, kind: TransportKind, apiName: string): Choice {
+  if (kind === 'schema') return config.schema.transport
+  return apiConfig(config, apiName)[`${kind}Transport`]
+}
+
+function transportContext(container: DependencyContainer): TransportContext {
+  const { serviceName, processName } = container.resolve(tokens.config)
+  const log = container.resolve(tokens.log)
+  return {
+    serviceName,
+    processName,
+    clock: container.resolve(tokens.clock),
+    report: ({ type, transport, message, error }: TransportNotice) =>
+      log[type === 'connection-back' ? 'info' : 'warn']({ notice: type, transport, err: error }, message),
+  }
+}

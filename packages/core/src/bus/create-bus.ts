@@ -1,0 +1,81 @@
+import type { DependencyContainer } from 'tsyringe'
+import type { Api } from '../api/define-api.ts'
+import { busPaths } from '../client/bus-path.ts'
+import type { ServiceOptions } from '../config/config.ts'
+import { loadConfig } from '../config/load-config.ts'
+import { resolveConfig } from '../config/resolve-config.ts'
+import { transportsIn } from '../config/complete-config.ts'
+import type { Log } from '../contracts/log.ts'
+import type { TransportModule } from '../contracts/transport-module.ts'
+import { apiNameInvalid, busAlreadyConfigured } from '../errors/catalogue.ts'
+import { loadTransport } from '../transports/load-transport.ts'
+import type { Bus } from './bus.ts'
+import { BusCore, type Ready } from './bus-core.ts'
+import { createContainer, wire } from './container.ts'
+import { tokens } from './tokens.ts'
+
+export interface BusOptions<Apis extends readonly Api[]> extends ServiceOptions {
+  /** The APIs that this process knows by definition: its own and those that it uses. */
+  readonly apis?: Apis
+  /** A log of the program's own, such as a pino logger. */
+  readonly log?: Log
+  /** The container that the program's own classes are registered in: tsyringe's global one unless given. */
+  readonly container?: DependencyContainer
+  /** Registers other parts under the {@link tokens}, for tests. */
+  readonly override?: (container: DependencyContainer) => void
+}
+
+const buses = new WeakSet<object>()
+
+/** Makes a bus; reads no configuration and opens nothing until it is started or first used. */
+export function createBus<const Apis extends readonly Api[] = readonly []>(
+  options: BusOptions<Apis> = {},
+): Bus<Apis> {
+  const apis = options.apis ?? []
+  const container = createContainer(apis, options.container)
+  const core = new BusCore(container, once(container, options))
+  const paths = busPaths(apis, core)
+  for (const name of Object.keys(paths))
+    if (name in core) throw apiNameInvalid({ name, why: `"${name}" is a word of the bus itself` })
+  const bus = Object.assign(core, paths)
+  buses.add(bus)
+  return bus as unknown as Bus<Apis>
+}
+
+/** Whether a value is a bus that {@link createBus} made. */
+export function isBus(value: unknown): value is Bus {
+  return typeof value === 'object' && value !== null && buses.has(value)
+}
+
+function once(container: DependencyContainer, options: BusOptions<readonly Api[]>): Ready {
+  let ready: Promise<DependencyContainer> | undefined
+  return (overrides = {}) => {
+    const given = Object.entries(overrides).filter(([, value]) => value !== undefined)
+    if (ready && given.length > 0)
+      return Promise.reject(busAlreadyConfigured({ options: given.map(([name]) => name) }))
+    ready ??= configure(container, { ...options, ...Object.fromEntries(given) })
+    return ready
+  }
+}
+
+async function configure(
+  container: DependencyContainer,
+  options: BusOptions<readonly Api[]>,
+): Promise<DependencyContainer> {
+  const loaded = await loadConfig(options, process.env)
+  const modules = new Map<string, TransportModule>()
+  for (const name of transportsIn(loaded.written, loaded.source))
+    modules.set(name, await loadTransport(name, loaded.directory))
+  const config = resolveConfig(loaded, modules)
+  wire(container, config, modules, options.log)
+  options.override?.(container)
+  const log = container.resolve(tokens.log)
+  if (config.source === 'none')
+    log.info(
+      {},
+      'No configuration is given: messages travel in the memory of this process only (transport "memory")',
+    )
+  if (config.plugins.length > 0)
+    log.warn({ plugins: config.plugins }, 'The plugins of the configuration are not run by this worker')
+  return container
+}

@@ -1,0 +1,51 @@
+import type { DependencyContainer, InjectionToken } from 'tsyringe'
+import type { Api } from '../api/define-api.ts'
+import { dependencyUnresolved, serveIncomplete } from '../errors/catalogue.ts'
+import type { MessageScope } from '../worker/handler-context.ts'
+import type { ProcedureHandler } from '../worker/serve-rpc.ts'
+
+/** What serves an API: a function for each procedure, or a class that the container builds for each call. */
+export type Implementation = Readonly<Record<string, ProcedureHandler>> | (new (...args: never[]) => object)
+
+/** What serves each API of this process. */
+export class Implementations {
+  readonly #byApi = new Map<string, Implementation>()
+
+  /** Throws `BUS_SERVE_INCOMPLETE` when a procedure would have nothing that executes it. */
+  add(api: Api, implementation: Implementation): void {
+    const members = (
+      typeof implementation === 'function' ? implementation.prototype : implementation
+    ) as object
+    const missing = Object.keys(api.procedures).filter(
+      (name) => typeof (members as Record<string, unknown>)[name] !== 'function',
+    )
+    if (missing.length > 0) throw serveIncomplete({ api: api.name, missing })
+    this.#byApi.set(api.name, implementation)
+  }
+
+  /** Throws `BUS_DEPENDENCY_UNRESOLVED` when the container cannot build the class. */
+  of(apiName: string, scope: MessageScope): Readonly<Record<string, ProcedureHandler>> {
+    const implementation = this.#byApi.get(apiName) ?? {}
+    if (typeof implementation !== 'function') return implementation
+    return scope.resolve(implementation) as Readonly<Record<string, ProcedureHandler>>
+  }
+}
+
+/** A container of its own for a message, made when something is asked of it. */
+export function messageScope(parent: DependencyContainer): MessageScope {
+  let container: DependencyContainer | undefined
+  return {
+    resolve<T>(token: InjectionToken<T> | (new (...args: never[]) => T)): T {
+      container ??= parent.createChildContainer()
+      try {
+        return container.resolve<T>(token as InjectionToken<T>)
+      } catch (error) {
+        const what = typeof token === 'function' ? token.name : String(token)
+        throw dependencyUnresolved({ what, why: (error as Error).message }, error)
+      }
+    },
+    async dispose() {
+      await container?.dispose()
+    },
+  }
+}

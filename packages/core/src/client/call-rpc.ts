@@ -1,0 +1,131 @@
+import type { Servers } from '../contracts/rpc-transport.ts'
+import { apiUnknown, callAborted, callTimeout, notServed, remoteFailure } from '../errors/catalogue.ts'
+import { BusError } from '../errors/define-error.ts'
+import { toPlain, type Headers, type Parameters, type PlainValue } from '../messages/plain-values.ts'
+import type { RemoteError, ResultMessage } from '../messages/result-message.ts'
+import { createCall, procedurePath, type UnaddressedCall } from '../messages/rpc-message.ts'
+import type { MessageValidator } from '../schema/message-validator.ts'
+import type { SchemaKeeper } from '../schema/schema-keeper.ts'
+import type { SchemaRegistry } from '../schema/schema-registry.ts'
+import type { TransportSet } from '../transports/transport-set.ts'
+import type { Clock } from '../util/clock.ts'
+import { durationMs, type Duration } from '../util/duration.ts'
+import { nearest } from '../util/nearest.ts'
+
+export interface CallOptions {
+  /** How long to wait for the result, and the longest time after which the call may still start: the API's `rpc_timeout` unless given. */
+  readonly timeout?: Duration
+  /** Gives the call up when it aborts. */
+  readonly signal?: AbortSignal
+  readonly headers?: Headers
+}
+
+export interface CallRpcParts {
+  readonly schemas: SchemaRegistry
+  readonly keeper: SchemaKeeper
+  readonly validator: MessageValidator
+  readonly transports: TransportSet
+  readonly clock: Clock
+  readonly timeoutMs: (apiName: string) => number
+}
+
+/** Check, expect, send, receive: a call from its parameters to its value, or to the error that its server sent. */
+export async function callRpc(
+  parts: CallRpcParts,
+  address: { readonly apiName: string; readonly procedureName: string },
+  parameters: object,
+  options: CallOptions = {},
+): Promise<PlainValue> {
+  const call = createCall({
+    ...address,
+    parameters: toPlain(parameters) as Parameters,
+    headers: options.headers,
+  })
+  await knownApi(parts, call.apiName)
+  parts.validator.call(call, 'outgoing')
+  const timeoutMs =
+    options.timeout === undefined ? parts.timeoutMs(call.apiName) : durationMs(options.timeout)
+  const deadline = startDeadline(parts.clock, call, timeoutMs, options.signal)
+  try {
+    return valueOf(parts, call, await exchange(parts, call, timeoutMs, deadline))
+  } finally {
+    deadline.end()
+  }
+}
+
+async function exchange(
+  { transports }: CallRpcParts,
+  call: UnaddressedCall,
+  timeoutMs: number,
+  deadline: Deadline,
+): Promise<ResultMessage> {
+  const [results, rpcs] = await Promise.all([
+    transports.open('result', call.apiName),
+    transports.open('rpc', call.apiName),
+  ])
+  const pending = await results.expect(call)
+  const addressed = { ...call, returnPath: pending.returnPath }
+  try {
+    deadline.signal.throwIfAborted()
+    deadline.servers = await rpcs.send(addressed, { timeoutMs })
+    if (deadline.servers === 'none') throw notServed({ api: call.apiName, procedure: call.procedureName })
+    return await pending.receive(deadline.signal)
+  } catch (error) {
+    // Nobody waits any more: whoever has not started the call must not start it.
+    await rpcs.cancel(addressed).catch(() => undefined)
+    throw error
+  } finally {
+    pending.abandon()
+  }
+}
+
+// An API without a definition here may be published on the bus by a service in any language.
+async function knownApi({ schemas, keeper, transports }: CallRpcParts, apiName: string): Promise<void> {
+  if (schemas.get(apiName)) return
+  await keeper.mirror(await transports.open('schema', apiName))
+  if (!schemas.get(apiName)) throw apiUnknown({ api: apiName, nearest: nearest(apiName, schemas.names()) })
+}
+
+interface Deadline {
+  readonly signal: AbortSignal
+  servers: Servers
+  end(): void
+}
+
+function startDeadline(
+  clock: Clock,
+  call: UnaddressedCall,
+  timeoutMs: number,
+  callerSignal: AbortSignal | undefined,
+): Deadline {
+  const controller = new AbortController()
+  const procedure = procedurePath(call)
+  const abort = (): void => controller.abort(callAborted({ procedure }, callerSignal?.reason))
+  const deadline: Deadline = {
+    signal: controller.signal,
+    servers: 'unsure',
+    end() {
+      cancel()
+      callerSignal?.removeEventListener('abort', abort)
+    },
+  }
+  const cancel = clock.after(timeoutMs, () =>
+    controller.abort(callTimeout({ procedure, timeoutMs, servers: deadline.servers })),
+  )
+  if (callerSignal?.aborted) abort()
+  else callerSignal?.addEventListener('abort', abort, { once: true })
+  return deadline
+}
+
+function valueOf({ validator }: CallRpcParts, call: UnaddressedCall, { outcome }: ResultMessage): PlainValue {
+  if (outcome.type === 'error') throw fromRemote(procedurePath(call), outcome.error)
+  return validator.result(call, outcome.value, 'incoming')
+}
+
+// What the bus itself found wrong at the server keeps its code; all else is a failure of the procedure.
+function fromRemote(procedure: string, error: RemoteError): BusError {
+  const { code, message, data, trace, type } = error
+  if (type === 'BusError' && code?.startsWith('BUS_RPC_'))
+    return new BusError(code, message, { facts: { procedure, data, trace }, retriable: false })
+  return remoteFailure({ procedure, message, type, code, data, trace })
+}

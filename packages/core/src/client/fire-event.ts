@@ -1,0 +1,76 @@
+import type { ApiRegistry } from '../api/api-registry.ts'
+import { apiNotAuthoritative, apiUnknown, eventUnknown, transportFeatureAbsent } from '../errors/catalogue.ts'
+import { createEventMessage, type EventMessage } from '../messages/event-message.ts'
+import { toPlain, type Headers, type Parameters } from '../messages/plain-values.ts'
+import type { MessageValidator } from '../schema/message-validator.ts'
+import type { TransportSet } from '../transports/transport-set.ts'
+import { durationMs, type Duration } from '../util/duration.ts'
+import { nearest } from '../util/nearest.ts'
+
+export interface FireOptions {
+  readonly headers?: Headers
+  /** Events of one key are handled in the order of their firing. */
+  readonly key?: string
+  /** The event's id, for those who may have to fire the same event again. */
+  readonly id?: string
+  /** Deliver no earlier than this long from now; needs a transport that can. */
+  readonly delay?: Duration
+}
+
+export interface FireEventParts {
+  readonly apis: ApiRegistry
+  readonly validator: MessageValidator
+  readonly transports: TransportSet
+}
+
+/** Build, check, send: the whole way of an event out of this process. Resolves when the broker has it. */
+export async function fireEvent(
+  parts: FireEventParts,
+  address: { readonly apiName: string; readonly eventName: string },
+  parameters: object,
+  options: FireOptions = {},
+): Promise<EventMessage> {
+  const { apiName, eventName } = address
+  const event = createEventMessage({
+    apiName,
+    eventName,
+    parameters: toPlain(parameters) as Parameters,
+    version: ownedEvent(parts.apis, apiName, eventName).version,
+    headers: options.headers,
+    key: options.key,
+    id: options.id,
+  })
+  parts.validator.event(event, 'outgoing')
+  const delayMs = options.delay === undefined ? undefined : durationMs(options.delay)
+  const transport = await parts.transports.open('event', apiName)
+  if (delayMs !== undefined && !transport.features.delay)
+    throw transportFeatureAbsent({
+      transport: transport.name,
+      feature: 'delay',
+      wanted: 'An event fired with a delay',
+    })
+  await transport.send(event, delayMs === undefined ? {} : { delayMs })
+  return event
+}
+
+// Only a process that serves an API may fire its events: the owner alone says what has happened.
+function ownedEvent(apis: ApiRegistry, apiName: string, eventName: string): { readonly version: number } {
+  const api = apis.get(apiName)
+  if (!api)
+    throw apiUnknown({
+      api: apiName,
+      nearest: nearest(
+        apiName,
+        apis.all().map(({ name }) => name),
+      ),
+    })
+  const definition = Object.hasOwn(api.events, eventName) ? api.events[eventName] : undefined
+  if (!definition)
+    throw eventUnknown({
+      api: apiName,
+      event: eventName,
+      nearest: nearest(eventName, Object.keys(api.events)),
+    })
+  if (!apis.isServed(apiName)) throw apiNotAuthoritative({ api: apiName, event: eventName })
+  return definition
+}

@@ -1,0 +1,117 @@
+import type {
+  TransportSelector,
+  WrittenApiConfig,
+  WrittenBusConfig,
+  WrittenConfig,
+  WrittenPluginConfig,
+  WrittenSchemaConfig,
+  WrittenValidation,
+} from './config.ts'
+import { defaults } from './defaults.ts'
+import { givenInCode, noSource } from './load-config.ts'
+import { isSection, plainCopy } from './plain-copy.ts'
+
+/** What is certain once a configuration was completed and checked. The check itself fills in the scalars. */
+export interface CompleteConfig {
+  readonly bus: Complete<Omit<WrittenBusConfig, 'schema'>> & {
+    readonly schema: Complete<WrittenSchemaConfig>
+  }
+  readonly apis: Readonly<Record<string, CompleteApiConfig>>
+  readonly plugins: Readonly<Record<string, WrittenPluginConfig>>
+}
+
+export type CompleteApiConfig = Complete<Omit<WrittenApiConfig, 'validate'>> & {
+  readonly validate: boolean | Complete<WrittenValidation>
+}
+
+type Complete<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> }
+
+type Section = Record<string, unknown>
+
+const apiTransports = ['event_transport', 'rpc_transport', 'result_transport'] as const
+
+/**
+ * A copy with all its sections, and a transport in each place that takes one. Parts of a wrong shape stay as they are,
+ * for the check to find.
+ */
+export function completeConfig(written: WrittenConfig, source: string): unknown {
+  const config = plainCopy(written)
+  if (!isSection(config)) return config
+  const selector = (): TransportSelector => ({ [defaultTransport(written, source)]: {} })
+  dropEmpty(config)
+
+  within(config, 'bus', (bus) =>
+    within(bus, 'schema', (schema) => {
+      schema['transport'] ??= selector()
+      fillSelector(schema['transport'])
+    }),
+  )
+  within(config, 'apis', (apis) => {
+    apis['default'] ??= {}
+    for (const name of Object.keys(apis)) {
+      within(apis, name, (api) => {
+        api['validate'] ??= {}
+        for (const key of apiTransports) {
+          api[key] ??= selector()
+          fillSelector(api[key])
+        }
+      })
+    }
+  })
+  within(config, 'plugins', (plugins) => {
+    for (const name of Object.keys(plugins)) within(plugins, name, () => undefined)
+  })
+  return config
+}
+
+/** The names of all transports a configuration needs, as written: those chosen, and those filled in where none is. */
+export function transportsIn(written: WrittenConfig, source: string): readonly string[] {
+  return [...new Set(selectorsIn(completeConfig(written, source)).flatMap(Object.keys))]
+}
+
+/**
+ * A file means Redis where it chooses nothing, as in Lightbus; so does an object that names a broker somewhere.
+ * Without either, messages stay in this process.
+ */
+function defaultTransport(written: WrittenConfig, source: string): string {
+  if (source !== noSource && source !== givenInCode) return defaults.transport
+  const chosen = selectorsIn(written).flatMap(Object.keys)
+  const needsBroker = chosen.some((name) => name !== defaults.transportWithoutBroker)
+  return needsBroker ? defaults.transport : defaults.transportWithoutBroker
+}
+
+function selectorsIn(config: unknown): Section[] {
+  const bus = part(config, 'bus')
+  const apis = Object.values(part(config, 'apis'))
+  return [
+    part(part(bus, 'schema'), 'transport'),
+    ...apis.flatMap((api) => apiTransports.map((key) => part(api, key))),
+  ]
+}
+
+function part(value: unknown, key: string): Section {
+  const child = isSection(value) ? value[key] : undefined
+  return isSection(child) ? child : {}
+}
+
+/** Makes the section if it is not there, and passes it on unless something else stands in its place. */
+function within(parent: Section, key: string, act: (child: Section) => void): void {
+  parent[key] ??= {}
+  const child = parent[key]
+  if (!isSection(child)) return
+  dropEmpty(child)
+  act(child)
+}
+
+/** In YAML a key with nothing behind it is null. It counts as not written, but for a ttl, where it means for ever. */
+function dropEmpty(section: Section): void {
+  for (const [key, value] of Object.entries(section)) {
+    if (value === undefined || (value === null && key !== 'ttl')) delete section[key]
+  }
+}
+
+/** `redis:` with nothing behind it is Redis with its defaults. */
+function fillSelector(selector: unknown): void {
+  if (!isSection(selector)) return
+  for (const name of Object.keys(selector)) selector[name] ??= {}
+}

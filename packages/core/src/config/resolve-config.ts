@@ -1,0 +1,130 @@
+import { Ajv } from 'ajv'
+import type { ErrorObject } from 'ajv'
+import type { TransportModule } from '../contracts/transport-module.ts'
+import { configInvalid } from '../errors/catalogue.ts'
+import { durationMs } from '../util/duration.ts'
+import { completeConfig } from './complete-config.ts'
+import type { CompleteApiConfig, CompleteConfig } from './complete-config.ts'
+import { atPath, describeErrors, pathOf } from './config-problems.ts'
+import { configSchema } from './config-schema.ts'
+import type { ApiConfig, Config, TransportChoice, TransportSelector } from './config.ts'
+import { defaults, logLevels } from './defaults.ts'
+import type { LoadedConfig } from './load-config.ts'
+import { fillPlaceholders } from './placeholders.ts'
+import { deepFreeze, frozenMap, isBranch } from './plain-copy.ts'
+
+export { transportsIn } from './complete-config.ts'
+
+/**
+ * Checks a configuration and makes it complete. `modules` holds the modules of `transportsIn(loaded.written)`, by the
+ * names they are written with. Throws one `BUS_CONFIG_INVALID` with all mistakes.
+ */
+export function resolveConfig(loaded: LoadedConfig, modules: ReadonlyMap<string, TransportModule>): Config {
+  const config = completeConfig(loaded.written, loaded.source)
+  const problems = [...loaded.problems, ...check(config, loaded, modules)]
+  const { logLevel } = loaded.service
+  if (logLevel !== undefined && !logLevels.includes(logLevel)) {
+    problems.push(`logLevel: must be one of ${logLevels.join(', ')}`)
+  }
+  const names = resolveNames(config, loaded, problems)
+  if (problems.length > 0) throw configInvalid({ source: loaded.source, problems })
+  // The check has just proved it.
+  return resolve(config as CompleteConfig, loaded, names)
+}
+
+function check(
+  config: unknown,
+  loaded: LoadedConfig,
+  modules: ReadonlyMap<string, TransportModule>,
+): readonly string[] {
+  const ajv = new Ajv({
+    allErrors: true,
+    strict: false,
+    useDefaults: true,
+    verbose: true,
+    validateFormats: false,
+  })
+  const validate = ajv.compile(configSchema(modules))
+  if (validate(config)) return []
+  if (typeInterpolated(config, validate.errors ?? [], loaded.interpolated) && validate(config)) return []
+  return describeErrors(validate.errors ?? [], (path) => loaded.line(path))
+}
+
+/** A reference always gives text. Where the schema refuses it, and it reads as a number or a truth value, it is one. */
+function typeInterpolated(
+  config: unknown,
+  errors: readonly ErrorObject[],
+  interpolated: ReadonlySet<string>,
+): boolean {
+  let isChanged = false
+  for (const { instancePath } of errors.filter((error) => interpolated.has(error.instancePath))) {
+    const path = pathOf(instancePath)
+    const key = path.pop() ?? ''
+    const parent = path.reduce<unknown>((node, each) => childOf(node, each), config)
+    const text = childOf(parent, key)
+    if (typeof text !== 'string' || !/^(true|false|-?\d+(\.\d+)?)$/.test(text)) continue
+    Reflect.set(parent as object, key, JSON.parse(text.replace(/^(-?)0+(?=\d)/, '$1')))
+    isChanged = true
+  }
+  return isChanged
+}
+
+function childOf(node: unknown, key: string): unknown {
+  return isBranch(node) ? (Reflect.get(node, key) as unknown) : undefined
+}
+
+interface Names {
+  readonly serviceName: string
+  readonly processName: string
+}
+
+function resolveNames(config: unknown, loaded: LoadedConfig, problems: string[]): Names {
+  const fill = (given: string | undefined, key: string, fallback: string): string => {
+    const inFile = childOf(config, key)
+    const name = given ?? (typeof inFile === 'string' ? inFile : fallback)
+    return fillPlaceholders(name, (problem) =>
+      problems.push(atPath([key], given === undefined ? loaded.line : () => undefined, problem)),
+    )
+  }
+  return {
+    serviceName: fill(loaded.service.serviceName, 'service_name', defaults.serviceName),
+    processName: fill(loaded.service.processName, 'process_name', defaults.processName),
+  }
+}
+
+function resolve(config: CompleteConfig, loaded: LoadedConfig, names: Names): Config {
+  const { default: defaultApi, ...apis } = config.apis
+  const { ttl, transport } = config.bus.schema
+  const plugins = Object.entries(config.plugins).filter(([, plugin]) => plugin.enabled)
+  return deepFreeze({
+    source: loaded.source,
+    ...names,
+    logLevel: loaded.service.logLevel ?? config.bus.log_level,
+    features: [...(loaded.service.features ?? defaults.features)],
+    shutdownTimeoutMs: durationMs(config.bus.shutdown_timeout),
+    schema: { ttlMs: ttl === null ? undefined : durationMs(ttl), transport: choice(transport) },
+    apis: frozenMap(Object.entries(apis).map(([name, api]) => [name, resolveApi(api)] as const)),
+    // completeConfig adds it where it is not written.
+    defaultApi: resolveApi(defaultApi as CompleteApiConfig),
+    plugins: plugins.map(([name]) => name),
+  })
+}
+
+function resolveApi(api: CompleteApiConfig): ApiConfig {
+  const { validate } = api
+  return deepFreeze({
+    rpcTimeoutMs: durationMs(api.rpc_timeout),
+    validate: typeof validate === 'boolean' ? { outgoing: validate, incoming: validate } : validate,
+    strictValidation: api.strict_validation,
+    onError: api.on_error,
+    eventTransport: choice(api.event_transport),
+    rpcTransport: choice(api.rpc_transport),
+    resultTransport: choice(api.result_transport),
+  })
+}
+
+function choice(selector: TransportSelector): TransportChoice {
+  // The schema demands exactly one key.
+  const [transport, options] = Object.entries(selector)[0] as [string, TransportChoice['options']]
+  return { transport, options }
+}

@@ -1,0 +1,67 @@
+import type { ApiRegistry } from '../api/api-registry.ts'
+import type { Log } from '../contracts/log.ts'
+import type { SchemaTransport } from '../contracts/schema-transport.ts'
+import type { Clock } from '../util/clock.ts'
+import type { SchemaRegistry } from './schema-registry.ts'
+
+export interface SchemaKeeperParts {
+  readonly apis: ApiRegistry
+  readonly schemas: SchemaRegistry
+  readonly clock: Clock
+  readonly log: Log
+  readonly ttlMs: number | undefined
+}
+
+/** Publishes the schemas of the APIs that this process serves, keeps them alive, and mirrors everybody else's. */
+export class SchemaKeeper {
+  readonly #parts: SchemaKeeperParts
+  #cancel: (() => void) | undefined
+
+  constructor(parts: SchemaKeeperParts) {
+    this.#parts = parts
+  }
+
+  /** Stores ours and loads the others', now and again whenever 0.8 of the time to live has passed, as Lightbus does. */
+  async start(transport: SchemaTransport): Promise<void> {
+    await this.#exchange(transport)
+    this.#again(transport)
+  }
+
+  /** Stops refreshing. What was published expires by itself, unless another owner keeps it alive. */
+  stop(): void {
+    this.#cancel?.()
+    this.#cancel = undefined
+  }
+
+  /** Whether an API is defined here or published on the bus. */
+  knows(apiName: string): boolean {
+    return this.#parts.schemas.get(apiName) !== undefined
+  }
+
+  /** Takes over what is published at this moment. */
+  async mirror(transport: SchemaTransport): Promise<void> {
+    this.#parts.schemas.mirror(await transport.load())
+  }
+
+  async #exchange(transport: SchemaTransport): Promise<void> {
+    const { apis, ttlMs } = this.#parts
+    await Promise.all(apis.served().map(({ schema }) => transport.store(schema, { ttlMs })))
+    await this.mirror(transport)
+  }
+
+  #again(transport: SchemaTransport): void {
+    const { clock, log, ttlMs } = this.#parts
+    this.#cancel = clock.after((ttlMs ?? permanentRefreshMs) * 0.8, () => {
+      const scheduled = this.#cancel
+      this.#exchange(transport)
+        // The last known schemas stay in use; the next round tries again.
+        .catch((error: unknown) => log.warn({ err: error }, 'Schemas could not be refreshed'))
+        .finally(() => {
+          if (this.#cancel === scheduled) this.#again(transport)
+        })
+    })
+  }
+}
+
+// Schemas that never expire are still mirrored, as often as those with Lightbus' usual time to live.
+const permanentRefreshMs = 60_000

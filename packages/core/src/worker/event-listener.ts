@@ -1,0 +1,84 @@
+import type { OnError } from '../config/config.ts'
+import type { EventAddress, EventSubscription, EventTransport } from '../contracts/event-transport.ts'
+import { handleEvent, type EventHandler, type HandleEventParts } from './handle-event.ts'
+import { InFlight } from './in-flight.ts'
+
+/** A listener as it was asked for: a group that shares the work, and the user's function. */
+export interface Listener {
+  readonly listenerName: string
+  readonly events: readonly EventAddress[]
+  readonly handler: EventHandler
+  readonly onError: OnError | undefined
+  /** How many events it handles at a time. */
+  readonly concurrency: number
+  readonly since: 'new' | 'beginning' | Date | undefined
+}
+
+/** One listener on one transport: a loop that pulls a delivery whenever a handler is free. */
+export class EventListener {
+  readonly #parts: HandleEventParts
+  readonly #listener: Listener
+  readonly #onError: OnError
+  readonly #inFlight: InFlight
+  readonly #stopping = new AbortController()
+  readonly #forced = new AbortController()
+  #subscription: EventSubscription | undefined
+  #loop: Promise<void> = Promise.resolve()
+
+  constructor(parts: HandleEventParts, listener: Listener, onError: OnError) {
+    this.#parts = parts
+    this.#listener = listener
+    this.#onError = onError
+    this.#inFlight = new InFlight(listener.concurrency)
+  }
+
+  /** Once it resolves nothing can be missed. */
+  async subscribe(transport: EventTransport, events: readonly EventAddress[]): Promise<void> {
+    const { listenerName, since, concurrency } = this.#listener
+    this.#subscription = await transport.subscribe({
+      listenerName,
+      events,
+      ...(since === undefined ? {} : { since }),
+      prefetch: () => concurrency,
+    })
+  }
+
+  /** Starts to handle what comes. */
+  run(): void {
+    this.#loop = this.#pull().catch((error: unknown) => this.#parts.shutDown(error))
+  }
+
+  /** Takes nothing new, and waits until what runs is done. */
+  async drain(): Promise<void> {
+    await this.#subscription?.drained?.()
+    this.#stopping.abort()
+    await this.#loop
+    await this.#inFlight.idle()
+  }
+
+  /** Aborts what runs and leaves the group; what is still held goes to other members. Returns how many handlers were aborted. */
+  async close(): Promise<number> {
+    const aborted = this.#inFlight.count
+    this.#stopping.abort()
+    this.#forced.abort()
+    await this.#subscription?.close()
+    return aborted
+  }
+
+  async #pull(): Promise<void> {
+    const subscription = this.#subscription
+    if (!subscription) return
+    const { listenerName, handler } = this.#listener
+    const hearing = {
+      listenerName,
+      handler,
+      onError: this.#onError,
+      subscription,
+      forced: this.#forced.signal,
+    }
+    for await (const delivery of subscription.deliveries(this.#stopping.signal)) {
+      this.#inFlight.start(() => handleEvent(this.#parts, hearing, delivery))
+      await this.#inFlight.room()
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import type { OnError } from '../config/config.ts'
+import type { EventDelivery, EventSubscription } from '../contracts/event-transport.ts'
+import type { Log } from '../contracts/log.ts'
+import { eventPath, type EventMessage } from '../messages/event-message.ts'
+import type { Parameters } from '../messages/plain-values.ts'
+import type { MessageValidator } from '../schema/message-validator.ts'
+import { judge } from './failure-policy.ts'
+import { logWith, type HandlerContext, type MessageScope } from './handler-context.ts'
+
+/** The user's function for an event. */
+export type EventHandler = (parameters: never, context: HandlerContext) => unknown
+
+export interface HandleEventParts {
+  readonly validator: MessageValidator
+  readonly log: Log
+  readonly scope: () => MessageScope
+  /** A failure that is to stop the worker. */
+  readonly shutDown: (error: unknown) => void
+}
+
+/** What one listener does with what it hears. */
+export interface Hearing {
+  readonly listenerName: string
+  readonly handler: EventHandler
+  readonly onError: OnError
+  readonly subscription: EventSubscription
+  /** Aborts when the worker stops by force. */
+  readonly forced: AbortSignal
+}
+
+/** Check, handle, settle: the whole way of a delivery. Never rejects: whatever goes wrong becomes of the event what the policy says. */
+export async function handleEvent(
+  parts: HandleEventParts,
+  hearing: Hearing,
+  delivery: EventDelivery,
+): Promise<void> {
+  const { receipt } = delivery
+  try {
+    await runHandler(parts, hearing, delivery)
+  } catch (error) {
+    if (hearing.forced.aborted) return
+    return settleFailure(parts, hearing, delivery, error)
+  }
+  if (hearing.forced.aborted) return
+  await settled(parts, hearing, delivery, () => hearing.subscription.acknowledge(receipt))
+}
+
+async function runHandler(parts: HandleEventParts, hearing: Hearing, delivery: EventDelivery): Promise<void> {
+  const { event } = delivery
+  if (!event) throw delivery.undecodable
+  const parameters = parts.validator.event(event, 'incoming')
+  const scope = parts.scope()
+  try {
+    await hearing.handler(
+      parameters as Parameters as never,
+      contextOf(parts, hearing, delivery, event, scope),
+    )
+  } finally {
+    await scope.dispose()
+  }
+}
+
+function contextOf(
+  parts: HandleEventParts,
+  { forced, listenerName }: Hearing,
+  { attempt, lost }: EventDelivery,
+  event: EventMessage,
+  scope: MessageScope,
+): HandlerContext {
+  const name = eventPath(event)
+  return {
+    message: { id: event.id, name, version: event.version, headers: event.headers },
+    attempt,
+    signal: lost ? AbortSignal.any([forced, lost]) : forced,
+    deadline: undefined,
+    log: logWith(parts.log, { event: name, id: event.id, listener: listenerName }),
+    resolve: (token) => scope.resolve(token),
+  }
+}
+
+async function settleFailure(
+  parts: HandleEventParts,
+  hearing: Hearing,
+  delivery: EventDelivery,
+  error: unknown,
+): Promise<void> {
+  const { subscription, listenerName, onError } = hearing
+  const { receipt, attempt, nativeId } = delivery
+  const verdict = judge(error, attempt, onError)
+  const facts = {
+    err: error,
+    listener: listenerName,
+    attempt,
+    nativeId,
+    event: delivery.event && eventPath(delivery.event),
+  }
+  parts.log.error(facts, `Listener "${listenerName}" failed: ${sentences[verdict.type]}`)
+  if (verdict.type === 'shutdown') parts.shutDown(error)
+  await settled(parts, hearing, delivery, () => {
+    if (verdict.type === 'acknowledge') return subscription.acknowledge(receipt)
+    if (verdict.type === 'dead-letter') return subscription.deadLetter(receipt, verdict.reason)
+    return subscription.giveBack(receipt, verdict.type === 'again' ? { delayMs: verdict.delayMs } : {})
+  })
+}
+
+const sentences = {
+  again: 'the event will be handled again',
+  'dead-letter': 'the event was given up and kept as a dead letter',
+  acknowledge: 'the event is dropped',
+  shutdown: 'the worker stops',
+} as const
+
+// When the broker cannot be told, the event stays unsettled there and will be delivered again: at least once.
+async function settled(
+  { log }: HandleEventParts,
+  { listenerName }: Hearing,
+  { nativeId }: EventDelivery,
+  settle: () => Promise<'settled' | 'lost'>,
+): Promise<void> {
+  try {
+    if ((await settle()) === 'lost')
+      log.warn({ listener: listenerName, nativeId }, 'The event had been given to another process meanwhile')
+  } catch (error) {
+    log.warn(
+      { err: error, listener: listenerName, nativeId },
+      'The event could not be settled; it will be delivered again',
+    )
+  }
+}

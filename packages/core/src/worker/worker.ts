@@ -1,0 +1,197 @@
+import type { ApiRegistry } from '../api/api-registry.ts'
+import type { Feature, OnError } from '../config/config.ts'
+import type { EventAddress } from '../contracts/event-transport.ts'
+import type { Log } from '../contracts/log.ts'
+import { busStateWrong, eventUnknown } from '../errors/catalogue.ts'
+import type { SchemaKeeper } from '../schema/schema-keeper.ts'
+import type { TransportSet } from '../transports/transport-set.ts'
+import { abortable, sleep } from '../util/abortable.ts'
+import type { Clock } from '../util/clock.ts'
+import { nearest } from '../util/nearest.ts'
+import { EventListener, type Listener } from './event-listener.ts'
+import type { HandleEventParts } from './handle-event.ts'
+import { RpcServer } from './rpc-server.ts'
+import { Scheduler, type Task } from './scheduler.ts'
+import type { ServeRpcParts } from './serve-rpc.ts'
+
+/** What a worker is to do, gathered from the bus module before it starts. */
+export interface Workload {
+  readonly listeners: readonly Listener[]
+  readonly tasks: readonly Task[]
+  readonly features: readonly Feature[]
+}
+
+export interface WorkerParts {
+  readonly apis: ApiRegistry
+  readonly keeper: SchemaKeeper
+  readonly transports: TransportSet
+  readonly clock: Clock
+  readonly log: Log
+  readonly onError: (apiName: string) => OnError
+  readonly shutdownTimeoutMs: number
+  readonly handling: Omit<HandleEventParts, 'shutDown'>
+  readonly serving: Omit<ServeRpcParts, 'results'>
+}
+
+/**
+ * Listens, serves and runs tasks until it is stopped.
+ *
+ *     idle ──start()──▶ starting ──▶ running ──stop()──▶ stopping ──▶ idle
+ *                           └──── failed: what was begun is taken back ──▶ idle
+ *
+ * `starting` ends when nothing can be missed any more; `stopping` when all that ran is done, or was aborted because it
+ * took longer than the shutdown timeout or because stop was called with force.
+ */
+export class Worker {
+  readonly #parts: WorkerParts
+  #state: 'idle' | 'starting' | 'running' | 'stopping' = 'idle'
+  #starting = new AbortController()
+  #listeners: EventListener[] = []
+  #servers: RpcServer[] = []
+  #scheduler: Scheduler | undefined
+  #stopped: Promise<void> = Promise.resolve()
+  #force: (() => void) | undefined
+  #failure: ((error: unknown) => void) | undefined
+
+  constructor(parts: WorkerParts) {
+    this.#parts = parts
+  }
+
+  get state(): string {
+    return this.#state
+  }
+
+  /** Resolves when nothing can be missed; waits for a broker that is not there. `onFailure` is told when the worker cannot go on. */
+  async start(workload: Workload, onFailure: (error: unknown) => void): Promise<void> {
+    if (this.#state !== 'idle')
+      throw busStateWrong({
+        act: 'Starting',
+        state: this.#state,
+        cure: 'Start a bus once, and again only after it has stopped.',
+      })
+    this.#state = 'starting'
+    this.#starting = new AbortController()
+    this.#failure = onFailure
+    try {
+      await this.#getReady(workload)
+    } catch (error) {
+      await this.#close()
+      this.#state = 'idle'
+      throw error
+    }
+    for (const loop of [...this.#servers, ...this.#listeners]) loop.run()
+    this.#state = 'running'
+  }
+
+  /** Drains: takes nothing new, waits for what runs, then leaves. With `force`, or when called again with it, aborts what runs. */
+  stop(options: { readonly force?: boolean } = {}): Promise<void> {
+    if (this.#state === 'starting')
+      this.#starting.abort(
+        busStateWrong({ act: 'Starting', state: 'stopping', cure: 'It was stopped first.' }),
+      )
+    if (this.#state === 'running') {
+      this.#state = 'stopping'
+      this.#stopped = this.#drain().finally(() => (this.#state = 'idle'))
+    }
+    if (options.force) this.#force?.()
+    return this.#stopped
+  }
+
+  async #getReady({ listeners, tasks, features }: Workload): Promise<void> {
+    const { transports, keeper, clock, log } = this.#parts
+    const signal = this.#starting.signal
+    await keeper.start(await transports.openPatiently('schema', '', signal))
+    if (features.includes('events')) for (const listener of listeners) await this.#listen(listener, signal)
+    if (features.includes('rpcs')) await this.#serve(signal)
+    if (features.includes('tasks')) {
+      this.#scheduler = new Scheduler(clock, log)
+      this.#scheduler.run(tasks)
+    }
+  }
+
+  // The events of one listener may travel over several transports: one loop for each of them and each failure policy.
+  async #listen(listener: Listener, signal: AbortSignal): Promise<void> {
+    const { transports, handling, onError } = this.#parts
+    for (const address of listener.events) this.#checkKnown(address)
+    const groups = new Map<string, { events: EventAddress[]; onError: OnError; apiName: string }>()
+    for (const address of listener.events) {
+      const transport = await transports.openPatiently('event', address.apiName, signal)
+      const policy = listener.onError ?? onError(address.apiName)
+      const key = `${transports.identify(transport)} ${policy}`
+      const group = groups.get(key) ?? { events: [], onError: policy, apiName: address.apiName }
+      group.events.push(address)
+      groups.set(key, group)
+    }
+    for (const group of groups.values()) {
+      const loop = new EventListener({ ...handling, shutDown: this.#fail }, listener, group.onError)
+      await loop.subscribe(await transports.open('event', group.apiName), group.events)
+      this.#listeners.push(loop)
+    }
+  }
+
+  #checkKnown({ apiName, eventName }: EventAddress): void {
+    const api = this.#parts.apis.get(apiName)
+    if (api && !Object.hasOwn(api.events, eventName))
+      throw eventUnknown({
+        api: apiName,
+        event: eventName,
+        nearest: nearest(eventName, Object.keys(api.events)),
+      })
+    if (!api && !this.#parts.keeper.knows(apiName))
+      this.#parts.log.warn(
+        { api: apiName },
+        `Nobody publishes the API "${apiName}" yet; listening for "${eventName}" all the same`,
+      )
+  }
+
+  async #serve(signal: AbortSignal): Promise<void> {
+    const { apis, transports, serving } = this.#parts
+    const results = (apiName: string) => transports.open('result', apiName)
+    const byTransport = new Map<string, string[]>()
+    for (const { name, procedures } of apis.served()) {
+      if (Object.keys(procedures).length === 0) continue
+      await transports.openPatiently('result', name, signal)
+      const key = transports.identify(await transports.openPatiently('rpc', name, signal))
+      byTransport.set(key, [...(byTransport.get(key) ?? []), name])
+    }
+    for (const names of byTransport.values()) {
+      const server = new RpcServer({ ...serving, results }, names, this.#fail)
+      await server.consume(await transports.open('rpc', names[0] ?? ''))
+      this.#servers.push(server)
+    }
+  }
+
+  readonly #fail = (error: unknown): void => this.#failure?.(error)
+
+  async #drain(): Promise<void> {
+    const { clock, log, shutdownTimeoutMs } = this.#parts
+    const patience = new AbortController()
+    this.#force = () => patience.abort()
+    const drained = Promise.all([
+      this.#scheduler?.drain(),
+      ...[...this.#servers, ...this.#listeners].map((loop) => loop.drain()),
+    ])
+    const late = sleep(clock, shutdownTimeoutMs, patience.signal).finally(() => patience.abort())
+    late.catch(() => undefined)
+    try {
+      await abortable(drained, patience.signal)
+    } catch {
+      log.warn({ shutdownTimeoutMs }, 'What still ran was aborted; its events will be delivered again')
+    } finally {
+      patience.abort()
+      this.#force = undefined
+      await this.#close()
+    }
+  }
+
+  async #close(): Promise<void> {
+    this.#parts.keeper.stop()
+    const closing = [...this.#servers, ...this.#listeners].map((loop) => loop.close())
+    this.#servers = []
+    this.#listeners = []
+    this.#scheduler = undefined
+    for (const outcome of await Promise.allSettled(closing))
+      if (outcome.status === 'rejected')
+        this.#parts.log.warn({ err: outcome.reason as unknown }, 'A loop could not be closed')
+  }
+}

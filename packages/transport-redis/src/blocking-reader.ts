@@ -1,0 +1,102 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { backoffMs } from '@lightbus/core/transport'
+import type { Redis } from 'ioredis'
+import { blockingClient, connect } from './redis-client.ts'
+
+/** Told when a connection is lost, and when it works again. */
+export type Watch = (isUp: boolean, error?: unknown) => void
+
+/** How long a read waits at the server before it is made anew. */
+export const blockMs = 2_000
+
+/**
+ * One connection whose reads wait at the server. A client that fails or stays silent is replaced, not nudged: after a
+ * reconnect a blocked command may never settle. A waiting read is only ever ended by `CLIENT UNBLOCK`, since closing
+ * the socket loses what the server is just handing over.
+ */
+export class BlockingReader {
+  private readonly url: string
+  private readonly commands: Redis
+  private readonly watch: Watch
+  private client: Redis | undefined
+  private clientId = 0
+  private reading: Promise<unknown> | undefined
+  private failures = 0
+  private isStopped = false
+
+  constructor(url: string, commands: Redis, watch: Watch) {
+    this.url = url
+    this.commands = commands
+    this.watch = watch
+  }
+
+  /** What the read brings, or undefined when it was ended, brought nothing or failed; then it is the caller's to read again. */
+  async read<T>(act: (client: Redis) => Promise<T>): Promise<T | undefined> {
+    try {
+      const client = (this.client ??= await this.connected())
+      if (this.isStopped) return undefined
+      const reading = this.guarded(client, act(client))
+      this.reading = reading
+      const result = await reading
+      if (this.failures > 0) this.watch(true)
+      this.failures = 0
+      return result
+    } catch (error) {
+      await this.failed(error)
+      return undefined
+    } finally {
+      this.reading = undefined
+    }
+  }
+
+  /** Ends the read that waits, if one does. */
+  async unblock(): Promise<void> {
+    const reading = this.reading
+    // Again, since the first may reach the server ahead of the read itself.
+    while (reading !== undefined && this.reading === reading) {
+      await this.commands.client('UNBLOCK', this.clientId).catch(() => undefined)
+      await Promise.race([reading.catch(() => undefined), pause(20)])
+    }
+  }
+
+  /** No read after this; ends the one that waits, and closes. */
+  async close(): Promise<void> {
+    this.isStopped = true
+    await Promise.race([this.unblock(), pause(blockMs + 500, undefined, { ref: false })])
+    this.client?.disconnect()
+    this.client = undefined
+  }
+
+  private async connected(): Promise<Redis> {
+    const client = blockingClient(this.url, blockMs)
+    await connect(client)
+    this.clientId = await client.client('ID')
+    if (this.failures > 0) this.watch(true)
+    return client
+  }
+
+  private async guarded<T>(client: Redis, reading: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined
+    let end: (() => void) | undefined
+    const lost = new Promise<never>((_, reject) => {
+      end = () => reject(new Error('the connection was lost'))
+      timer = setTimeout(end, blockMs + 3_000)
+      client.once('end', end)
+    })
+    try {
+      return await Promise.race([reading, lost])
+    } finally {
+      clearTimeout(timer)
+      if (end) client.off('end', end)
+    }
+  }
+
+  private async failed(error: unknown): Promise<void> {
+    this.client?.disconnect()
+    this.client = undefined
+    if (this.isStopped) return
+    this.failures += 1
+    this.watch(false, error)
+    await pause(backoffMs(this.failures, { baseMs: 50, maxMs: 2_000 }))
+  }
+}

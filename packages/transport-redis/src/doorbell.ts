@@ -1,0 +1,79 @@
+import type { Redis } from 'ioredis'
+import { BlockingReader, blockMs, type Watch } from './blocking-reader.ts'
+import type { Entry } from './stream-replies.ts'
+
+interface Bell {
+  lastId: string
+  readonly ringers: Set<() => void>
+}
+
+/**
+ * Waits for anything new on any stream that some listener of this process hears, with a single connection. It only rings: each
+ * group then reads for itself on the connection for commands.
+ */
+export class Doorbell {
+  private readonly commands: Redis
+  private readonly reader: BlockingReader
+  private readonly bells = new Map<string, Bell>()
+  private running: Promise<void> | undefined
+  private isClosed = false
+
+  constructor(url: string, commands: Redis, watch: Watch) {
+    this.commands = commands
+    this.reader = new BlockingReader(url, commands, watch)
+  }
+
+  /** Rings from now on whenever the stream has something new. Returns how to stop it. */
+  async add(stream: string, ring: () => void): Promise<() => void> {
+    let bell = this.bells.get(stream)
+    if (!bell) {
+      const newest = (await this.commands.xrevrange(stream, '+', '-', 'COUNT', 1)) as Entry[]
+      bell = this.bells.get(stream) ?? { lastId: newest[0]?.[0] ?? '0-0', ringers: new Set() }
+      this.bells.set(stream, bell)
+      void this.reader.unblock()
+    }
+    bell.ringers.add(ring)
+    this.running ??= this.run()
+    return () => this.remove(stream, ring)
+  }
+
+  /** Somebody has read this far. The others on the stream hear of it, as the bell will not ring for it any more. */
+  seen(stream: string, id: string, except?: () => void): void {
+    const bell = this.bells.get(stream)
+    if (!bell || !isLater(id, bell.lastId)) return
+    bell.lastId = id
+    for (const ring of bell.ringers) if (ring !== except) ring()
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true
+    this.bells.clear()
+    await this.reader.close()
+    await this.running
+  }
+
+  private remove(stream: string, ring: () => void): void {
+    const bell = this.bells.get(stream)
+    bell?.ringers.delete(ring)
+    if (bell?.ringers.size === 0) this.bells.delete(stream)
+    if (this.bells.size === 0) void this.reader.unblock()
+  }
+
+  private async run(): Promise<void> {
+    while (!this.isClosed && this.bells.size > 0) {
+      const streams = [...this.bells.keys()]
+      const ids = streams.map((stream) => this.bells.get(stream)?.lastId ?? '$')
+      const found = await this.reader.read((client) =>
+        client.xread('COUNT', 1, 'BLOCK', blockMs, 'STREAMS', ...streams, ...ids),
+      )
+      for (const [stream, entries] of found ?? []) this.seen(stream, entries.at(-1)?.[0] ?? '0-0')
+    }
+    this.running = undefined
+  }
+}
+
+function isLater(a: string, b: string): boolean {
+  const [aMs = 0, aSeq = 0] = a.split('-').map(Number)
+  const [bMs = 0, bSeq = 0] = b.split('-').map(Number)
+  return aMs === bMs ? aSeq > bSeq : aMs > bMs
+}

@@ -1,0 +1,186 @@
+import { isBusError, type EventDelivery, type TransportContext } from '@lightbus/core/transport'
+import type { Connections } from './connections.ts'
+import { decodeEvent, isNoOp } from './event-fields.ts'
+import type { EventSource } from './event-source.ts'
+import type { HeldEvent, HeldEvents } from './held-events.ts'
+import type { EventOptions } from './options.ts'
+import { recover, type RecoverRequest } from './reclaim.ts'
+import { isReplyError } from './redis-errors.ts'
+import type { Entry } from './stream-replies.ts'
+
+interface FetchParts {
+  readonly redis: Connections
+  readonly sources: readonly EventSource[]
+  readonly options: EventOptions
+  readonly context: TransportContext
+  readonly prefetch: () => number
+  readonly held: HeldEvents
+}
+
+/** Brings the next deliveries: first what this process had before, then what has fallen due or was left by others, then what is new. */
+export class EventFetch {
+  /** Events that were given back here and are due again. */
+  readonly due: HeldEvent[] = []
+  /** How each source is rung, so that it is not rung for what it has read itself. */
+  readonly rings = new Map<EventSource, () => void>()
+  private readonly parts: FetchParts
+  private readonly ready: EventDelivery[] = []
+  private unwanted: string[] = []
+  private turn = 0
+  private fetching: Promise<boolean> = Promise.resolve(false)
+
+  constructor(parts: FetchParts) {
+    this.parts = parts
+  }
+
+  /** The next delivery at hand that is still ours. */
+  next(): EventDelivery | undefined {
+    for (let next = this.ready.shift(); next; next = this.ready.shift())
+      if (this.parts.held.isHeld(next.receipt as HeldEvent)) return next
+    return undefined
+  }
+
+  /** Fetches some more; false when there is nothing to do before somebody rings. */
+  more(): Promise<boolean> {
+    this.fetching = this.step()
+    return this.fetching
+  }
+
+  /** Resolves when no fetch is under way. */
+  async idle(): Promise<void> {
+    await this.fetching.catch(() => undefined)
+  }
+
+  /** What was fetched and not handed out goes back to the group. */
+  async giveBackRest(): Promise<void> {
+    const { held } = this.parts
+    const rest = this.ready.splice(0).map((delivery) => delivery.receipt as HeldEvent)
+    await Promise.allSettled(rest.map((event) => held.giveBack(event, 0)))
+    // Should this process pull again, it finds them under its own name.
+    if (rest.length > 0) for (const source of this.parts.sources) source.hasOwn = true
+  }
+
+  private room(): number {
+    return this.parts.prefetch() - this.parts.held.size
+  }
+
+  private async step(): Promise<boolean> {
+    if (this.room() <= 0) return false
+    const { sources } = this.parts
+    if (this.due.length > 0) await this.takeDue()
+    // Each time another stream comes first, so that a busy one does not starve the others.
+    this.turn += 1
+    let isBusy = false
+    for (let i = 0; i < sources.length; i += 1) {
+      const source = sources[(i + this.turn) % sources.length]
+      if (source && (await this.withGroup(source, () => this.fromSource(source)))) isBusy = true
+    }
+    return isBusy || this.ready.length > 0
+  }
+
+  private async fromSource(source: EventSource): Promise<boolean> {
+    const { options } = this.parts
+    if (source.hasOwn && this.room() > 0) {
+      source.hasOwn = !(await recover(this.request(source, { minIdleMs: 0, onlyOwn: true })))
+      await this.dropUnwanted(source)
+    }
+    if (source.isSweepDue && this.room() > 0) {
+      source.isSweepDue = false
+      // What fails here is tried at the next sweep; what is new must not wait for it.
+      await recover(this.request(source, { minIdleMs: options.leaseMs })).catch(() => undefined)
+      await this.dropUnwanted(source)
+    }
+    return source.hasNew && this.room() > 0 ? this.readNew(source) : false
+  }
+
+  private async readNew(source: EventSource): Promise<boolean> {
+    source.hasNew = false
+    const count = Math.min(this.parts.options.batchSize, this.room())
+    let entries: readonly Entry[]
+    try {
+      entries = await source.group.readNew(count)
+    } catch (error) {
+      source.hasNew = true
+      // The entries may have been given to us in an answer that never came.
+      source.hasOwn = true
+      throw error
+    }
+    for (const entry of entries) this.accept(source, entry, 1)
+    await this.dropUnwanted(source)
+    const last = entries.at(-1)
+    if (!last) return false
+    this.parts.redis.doorbell.seen(source.group.stream, last[0], this.rings.get(source))
+    source.hasNew = true
+    return true
+  }
+
+  private async takeDue(): Promise<void> {
+    for (const event of this.due.splice(0, Math.max(0, this.room()))) {
+      const source = this.parts.sources.find(({ group }) => group === event.source)
+      if (!source || this.parts.held.has(event.source, event.id)) continue
+      const [pending] = await event.source.pending(event.id, 1, event.source.consumer)
+      if (pending?.id !== event.id) continue
+      const [entry] = await event.source.claim([event.id], 0)
+      if (entry) this.accept(source, entry, pending.deliveries + 1)
+    }
+  }
+
+  private request(source: EventSource, kind: Pick<RecoverRequest, 'minIdleMs' | 'onlyOwn'>): RecoverRequest {
+    return {
+      ...kind,
+      source: source.group,
+      pageSize: this.parts.options.reclaimBatchSize,
+      isHeld: (id) => this.parts.held.has(source.group, id),
+      room: () => this.room(),
+      take: ({ entry, attempt }) => this.accept(source, entry, attempt),
+      onGone: (ids) =>
+        this.report(
+          'messages-lost',
+          `${ids.length} events of ${source.group.stream} are gone that nobody handled.`,
+        ),
+    }
+  }
+
+  private accept(source: EventSource, [id, fields]: Entry, attempt: number): void {
+    if (fields === null || isNoOp(fields)) return void this.unwanted.push(id)
+    const nativeId = `${source.group.stream}/${id}`
+    try {
+      const event = decodeEvent(fields, nativeId)
+      if (!source.wants(event)) return void this.unwanted.push(id)
+      const receipt = this.parts.held.add(source.group, id)
+      this.ready.push({ attempt, nativeId, receipt, lost: receipt.lost, event })
+    } catch (error) {
+      if (!isBusError(error)) throw error
+      const receipt = this.parts.held.add(source.group, id)
+      this.ready.push({ attempt, nativeId, receipt, lost: receipt.lost, undecodable: error })
+    }
+  }
+
+  private async dropUnwanted(source: EventSource): Promise<void> {
+    const ids = this.unwanted
+    this.unwanted = []
+    try {
+      await source.group.drop(ids)
+    } catch (error) {
+      source.hasOwn = true
+      throw error
+    }
+  }
+
+  private async withGroup(source: EventSource, act: () => Promise<boolean>): Promise<boolean> {
+    try {
+      return await act()
+    } catch (error) {
+      if (!isReplyError(error, 'NOGROUP')) throw error
+      await source.group.ensure('0')
+      source.hasNew = true
+      const { stream, group } = source.group
+      this.report('state-lost', `The group ${group} of ${stream} had vanished and was made again.`)
+      return true
+    }
+  }
+
+  private report(type: 'messages-lost' | 'state-lost', message: string): void {
+    this.parts.context.report({ type, transport: 'redis', message })
+  }
+}

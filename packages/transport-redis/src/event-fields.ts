@@ -1,0 +1,90 @@
+import { eventUndecodable, type EventMessage, type Headers, type Parameters } from '@lightbus/core/transport'
+
+// Python workers skip a field with an empty name, and stop at any other that they do not know.
+const headersField = ''
+const keyHeader = 'lightbus-key'
+
+/** An event as the fields of a stream entry, names and values in turn. */
+export function encodeEvent(event: EventMessage): string[] {
+  const fields = [
+    'id',
+    event.id,
+    'api_name',
+    event.apiName,
+    'event_name',
+    event.eventName,
+    'version',
+    String(event.version),
+  ]
+  for (const [name, value] of Object.entries(event.parameters)) fields.push(`:${name}`, JSON.stringify(value))
+  const headers = event.key === undefined ? event.headers : { ...event.headers, [keyHeader]: event.key }
+  if (Object.keys(headers).length > 0) fields.push(headersField, JSON.stringify(headers))
+  return fields
+}
+
+/** Whether the entry only made the stream exist. */
+export function isNoOp(fields: readonly string[]): boolean {
+  return fields.length === 2 && fields[0] === '' && fields[1] === ''
+}
+
+/** The event in a stream entry. Throws `BUS_EVENT_UNDECODABLE`. */
+export function decodeEvent(fields: readonly string[], nativeId: string): EventMessage {
+  const entry = new Map<string, string>()
+  for (let i = 0; i + 1 < fields.length; i += 2) entry.set(fields[i] ?? '', fields[i + 1] ?? '')
+  try {
+    const { [keyHeader]: key, ...headers } = decodeHeaders(entry.get(headersField))
+    return {
+      id: required(entry, 'id'),
+      apiName: required(entry, 'api_name'),
+      eventName: required(entry, 'event_name'),
+      version: decodeVersion(required(entry, 'version')),
+      parameters: decodeParameters(entry),
+      headers,
+      ...(key === undefined ? {} : { key }),
+    }
+  } catch (error) {
+    throw eventUndecodable({ nativeId, why: error instanceof Error ? error.message : String(error) }, error)
+  }
+}
+
+function required(entry: ReadonlyMap<string, string>, name: string): string {
+  const value = entry.get(name)
+  if (value === undefined || value === '') throw new Error(`it has no ${name}`)
+  return value
+}
+
+function decodeVersion(text: string): number {
+  if (!/^\d+$/.test(text)) throw new Error('its version is no whole number')
+  return Number(text)
+}
+
+function decodeParameters(entry: ReadonlyMap<string, string>): Parameters {
+  const parameters: [string, Parameters[string]][] = []
+  for (const [name, text] of entry) {
+    if (!name.startsWith(':')) continue
+    try {
+      parameters.push([name.slice(1), JSON.parse(text) as Parameters[string]])
+    } catch {
+      throw new Error(`its parameter "${name.slice(1)}" is no JSON`)
+    }
+  }
+  return Object.fromEntries(parameters)
+}
+
+function decodeHeaders(text: string | undefined): Headers {
+  if (text === undefined || text === '') return {}
+  let headers: unknown
+  try {
+    headers = JSON.parse(text)
+  } catch {
+    throw new Error('its headers are no JSON')
+  }
+  if (typeof headers !== 'object' || headers === null || Array.isArray(headers))
+    throw new Error('its headers are no object')
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value : JSON.stringify(value),
+    ]),
+  )
+}

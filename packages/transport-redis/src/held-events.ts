@@ -1,0 +1,139 @@
+import type { Clock } from '@lightbus/core/transport'
+import type { StreamGroup } from './stream-group.ts'
+
+/** An event in the hands of this process; what a delivery's receipt is. */
+export class HeldEvent {
+  readonly source: StreamGroup
+  readonly id: string
+  readonly key: string
+  private readonly controller = new AbortController()
+
+  constructor(source: StreamGroup, id: string) {
+    this.source = source
+    this.id = id
+    this.key = eventKey(source, id)
+  }
+
+  get lost(): AbortSignal {
+    return this.controller.signal
+  }
+
+  markLost(): void {
+    this.controller.abort(new Error(`The event ${this.id} was given to another process.`))
+  }
+}
+
+interface Resting {
+  readonly source: StreamGroup
+  readonly id: string
+  readonly dueAt: number
+}
+
+const renewBatch = 100
+
+/**
+ * The leases of one subscription. What is held is renewed every third of the lease, so it is never given to another while
+ * this process lives; what was given back with a delay rests, and is renewed only so far that it falls due in time.
+ */
+export class HeldEvents {
+  private readonly held = new Map<string, HeldEvent>()
+  private readonly resting = new Map<string, Resting>()
+  private readonly leaseMs: number
+  private readonly clock: Clock
+  private stopTimer: () => void = () => undefined
+  private isClosed = false
+
+  constructor(leaseMs: number, clock: Clock) {
+    this.leaseMs = leaseMs
+    this.clock = clock
+    this.schedule()
+  }
+
+  get size(): number {
+    return this.held.size
+  }
+
+  /** Whether an entry is in hand, or not to be touched before its time. */
+  has(source: StreamGroup, id: string): boolean {
+    const key = eventKey(source, id)
+    return this.held.has(key) || (this.resting.get(key)?.dueAt ?? 0) > this.clock.now()
+  }
+
+  add(source: StreamGroup, id: string): HeldEvent {
+    const event = new HeldEvent(source, id)
+    this.held.set(event.key, event)
+    this.resting.delete(event.key)
+    return event
+  }
+
+  isHeld(event: HeldEvent): boolean {
+    return this.held.get(event.key) === event
+  }
+
+  remove(event: HeldEvent): void {
+    if (this.isHeld(event)) this.held.delete(event.key)
+  }
+
+  /** Held by nobody until it is due, and then anybody's. */
+  async giveBack(event: HeldEvent, delayMs: number): Promise<boolean> {
+    const dueAt = this.clock.now() + delayMs
+    const lost = await event.source.renew([event.id], this.leaseMs - delayMs)
+    this.remove(event)
+    if (lost.length > 0) return false
+    if (delayMs > 0) this.resting.set(event.key, { source: event.source, id: event.id, dueAt })
+    return true
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true
+    this.stopTimer()
+    const bySource = grouped([...this.held.values()])
+    this.held.clear()
+    this.resting.clear()
+    // Who cannot give back loses nothing: the leases run out.
+    await Promise.allSettled([...bySource].map(([source, ids]) => source.renew(ids, this.leaseMs)))
+  }
+
+  private schedule(): void {
+    if (this.isClosed) return
+    this.stopTimer = this.clock.after(Math.max(1, this.leaseMs / 3), () => {
+      void this.renewAll().then(() => this.schedule())
+    })
+  }
+
+  private async renewAll(): Promise<void> {
+    const renewals = [...grouped([...this.held.values()])].flatMap(([source, ids]) =>
+      Array.from({ length: Math.ceil(ids.length / renewBatch) }, (_, index) =>
+        this.renewHeld(source, ids.slice(index * renewBatch, (index + 1) * renewBatch)),
+      ),
+    )
+    const now = this.clock.now()
+    for (const [key, { source, id, dueAt }] of this.resting) {
+      if (dueAt <= now) this.resting.delete(key)
+      else renewals.push(source.renew([id], this.leaseMs - (dueAt - now)).then(() => undefined))
+    }
+    // A server that cannot be reached now is asked again at the next third.
+    await Promise.allSettled(renewals)
+  }
+
+  private async renewHeld(source: StreamGroup, ids: readonly string[]): Promise<void> {
+    const asked = ids.map((id) => this.held.get(eventKey(source, id)))
+    const lost = new Set(await source.renew(ids, 0))
+    for (const event of asked) {
+      // Settled while the answer was on its way: not lost.
+      if (!event || !lost.has(event.id) || !this.isHeld(event)) continue
+      this.remove(event)
+      event.markLost()
+    }
+  }
+}
+
+function eventKey(source: StreamGroup, id: string): string {
+  return `${id} ${source.stream}`
+}
+
+function grouped(events: readonly HeldEvent[]): Map<StreamGroup, string[]> {
+  const bySource = new Map<StreamGroup, string[]>()
+  for (const { source, id } of events) bySource.set(source, [...(bySource.get(source) ?? []), id])
+  return bySource
+}

@@ -1,0 +1,1 @@
+export { transportModule, transportModule as default } from './redis-module.ts'

@@ -1,0 +1,45 @@
+import type { EventAddress } from '@lightbus/core/transport'
+import type { EventOptions } from './options.ts'
+
+/** The names that Python Lightbus gives its keys, each behind the namespace; `rpcServers` and `deadLetters` are ours. */
+export class KeyNames {
+  private readonly namespace: string
+
+  constructor(namespace: string) {
+    this.namespace = namespace
+  }
+
+  stream(event: EventAddress, use: EventOptions['streamUse']): string {
+    return `${this.namespace}${event.apiName}.${use === 'per_api' ? '*' : event.eventName}:stream`
+  }
+
+  rpcQueue(apiName: string): string {
+    return `${this.namespace}${apiName}:rpc_queue`
+  }
+
+  /** Who serves the API: process by process, with the time until which it counts as alive. */
+  rpcServers(apiName: string): string {
+    return `${this.namespace}${apiName}:rpc_servers`
+  }
+
+  rpcExpiry(callId: string): string {
+    return `${this.namespace}rpc_expiry_key:${callId}`
+  }
+
+  replies(secret: string): string {
+    return `${this.namespace}lightbus:replies:${secret}`
+  }
+
+  schema(apiName: string): string {
+    return `${this.namespace}schema:${apiName}`
+  }
+
+  schemas(): string {
+    return `${this.namespace}schemas`
+  }
+}
+
+/** What a group has given up of a stream. */
+export function deadLetterStream(stream: string, group: string): string {
+  return `${stream}:${group}:dead`
+}

@@ -1,0 +1,101 @@
+import type { Redis } from 'ioredis'
+import { BlockingReader, blockMs, type Watch } from './blocking-reader.ts'
+import { takeScript } from './call-scripts.ts'
+import { runScript } from './run-script.ts'
+
+/** Somebody who takes items from a list, as many as there is room for. */
+export interface Taker {
+  readonly key: string
+  /** How many more may come now. Read before each fetch. */
+  room(): number
+  /** The oldest items, gone from the list by now. Never throws. */
+  take(items: readonly string[]): Promise<void>
+}
+
+/**
+ * One waiting read for all lists that this process takes from: the queues it serves and its replies. The list served
+ * last comes last in the next read, so that a busy one does not starve the others.
+ */
+export class ListReader {
+  private readonly commands: Redis
+  private readonly reader: BlockingReader
+  private takers: Taker[] = []
+  private waitingFor = new Set<Taker>()
+  private running: Promise<void> | undefined
+  private round: Promise<void> = Promise.resolve()
+  private isClosed = false
+
+  constructor(url: string, commands: Redis, watch: Watch) {
+    this.commands = commands
+    this.reader = new BlockingReader(url, commands, watch)
+  }
+
+  add(taker: Taker): void {
+    this.takers.push(taker)
+    this.changed()
+  }
+
+  /** Resolves when the taker will be given nothing more. */
+  async remove(taker: Taker): Promise<void> {
+    this.takers = this.takers.filter((other) => other !== taker)
+    if (this.waitingFor.has(taker)) {
+      await this.reader.unblock()
+      await this.round
+    }
+  }
+
+  /** To be called when a taker has room again. */
+  changed(): void {
+    if (this.isClosed) return
+    if (!this.running) {
+      if (this.ready().length > 0) this.running = this.run()
+    } else if (this.waitingFor.size > 0 && this.ready().some((taker) => !this.waitingFor.has(taker)))
+      void this.reader.unblock()
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true
+    await this.reader.close()
+    await this.running
+  }
+
+  private ready(): Taker[] {
+    return this.takers.filter((taker) => taker.room() > 0)
+  }
+
+  private async run(): Promise<void> {
+    for (let ready = this.ready(); !this.isClosed && ready.length > 0; ready = this.ready()) {
+      this.waitingFor = new Set(ready)
+      this.round = this.readOnce(ready)
+      await this.round
+      this.waitingFor = new Set()
+    }
+    this.running = undefined
+  }
+
+  private async readOnce(ready: readonly Taker[]): Promise<void> {
+    const keys = [...new Set(ready.map((taker) => taker.key))]
+    const found = await this.reader.read((client) => client.blpop(keys, blockMs / 1_000))
+    if (!found) return
+    const [key, item] = found
+    const taker = ready.find((one) => one.key === key)
+    if (!taker) return
+    this.takers = [
+      ...this.takers.filter((one) => one !== taker),
+      ...this.takers.filter((one) => one === taker),
+    ]
+    await taker.take([item])
+    await this.drain(taker)
+  }
+
+  private async drain(taker: Taker): Promise<void> {
+    const room = this.takers.includes(taker) ? Math.min(taker.room(), 1_000) : 0
+    if (room < 1) return
+    try {
+      const items = (await runScript(this.commands, takeScript, [taker.key], [room])) as string[]
+      if (items.length > 0) await taker.take(items)
+    } catch {
+      // The connection for commands reports its loss; the next read goes on.
+    }
+  }
+}

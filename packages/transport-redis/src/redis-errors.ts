@@ -1,0 +1,46 @@
+import { BusError, defineError, transportUnavailable } from '@lightbus/core/transport'
+
+/** Redis answered, and trying again cannot help: wrong password, no permission, a key of another type, too old a server. */
+export const redisRefused = defineError(
+  'BUS_REDIS_REFUSED',
+  (f: { address: string; why: string }) =>
+    `Redis at ${f.address} refused: ${f.why}. Check the url, the user's permissions and what else uses these keys.`,
+)
+
+const terminal = /^(WRONGPASS|NOAUTH|NOPERM|WRONGTYPE|ERR invalid password|ERR .*AUTH|ERR Client sent AUTH)/
+const transient = /^(LOADING|READONLY|OOM|MASTERDOWN|BUSY|TRYAGAIN|CLUSTERDOWN|NOREPLICAS|UNBLOCKED)/
+
+/** The address of a server as people may see it: without user, password and query. */
+export function publicAddress(url: string): string {
+  try {
+    const { protocol, host, pathname } = new URL(url)
+    return `${protocol}//${host}${pathname}`
+  } catch {
+    return 'redis (the url cannot be read)'
+  }
+}
+
+/** What the bus is told of an error of the client or the server. Retriable unless the server has said no for good. */
+export function redisError(error: unknown, address: string): BusError {
+  if (error instanceof BusError) return error
+  const text = error instanceof Error ? error.message || error.name : String(error)
+  const isRefusal = terminal.test(text) || (isReply(error) && !transient.test(text))
+  return isRefusal
+    ? redisRefused({ address, why: text })
+    : transportUnavailable({ transport: 'redis', address, why: reason(error, text) })
+}
+
+/** Whether the server answered with this error code, such as `NOGROUP`, be it from within a script. */
+export function isReplyError(error: unknown, code: string): boolean {
+  return error instanceof Error && error.message.includes(code)
+}
+
+function isReply(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ReplyError'
+}
+
+function reason(error: unknown, text: string): string {
+  const code = (error as { code?: unknown } | undefined)?.code
+  if (text.startsWith("Stream isn't writeable")) return 'the connection is lost'
+  return typeof code === 'string' && !text.includes(code) ? `${code} ${text}` : text
+}

@@ -1,0 +1,63 @@
+import {
+  transportClosed,
+  type ConsumeRequest,
+  type RpcConsumer,
+  type RpcMessage,
+  type RpcTransport,
+  type Servers,
+} from '@lightbus/core/transport'
+import { sendCallScript } from './call-scripts.ts'
+import { encodeCall } from './message-blobs.ts'
+import type { RpcOptions } from './options.ts'
+import { RedisRpcConsumer } from './redis-rpc-consumer.ts'
+import { RedisTransport } from './redis-transport.ts'
+import { runScript } from './run-script.ts'
+
+/** Calls in one list for each API; a record of its own, deleted by whoever executes the call, makes it at most once. */
+export class RedisRpcTransport extends RedisTransport<RpcOptions> implements RpcTransport {
+  readonly features = { presence: true } as const
+  private readonly consumers = new Set<RedisRpcConsumer>()
+
+  async send(call: RpcMessage, options: { readonly timeoutMs: number }): Promise<Servers> {
+    const { commands } = this.redis
+    const { apiName } = call
+    const keys = [
+      this.keys.rpcExpiry(call.id),
+      this.keys.rpcQueue(apiName),
+      this.keys.rpcServers(apiName),
+      this.keys.schema(apiName),
+    ]
+    const values = [Math.max(1, Math.ceil(options.timeoutMs)), encodeCall(call)]
+    return this.attempt(async () => (await runScript(commands, sendCallScript, keys, values)) as Servers)
+  }
+
+  async cancel(call: RpcMessage): Promise<void> {
+    const { commands } = this.redis
+    await this.attempt(() => commands.del(this.keys.rpcExpiry(call.id)))
+  }
+
+  async consume(request: ConsumeRequest): Promise<RpcConsumer> {
+    const { redis } = this
+    const consumer = new RedisRpcConsumer({
+      redis,
+      request,
+      keys: this.keys,
+      context: this.context,
+      batchSize: this.options.batchSize,
+      onClose: () => this.consumers.delete(consumer),
+    })
+    this.consumers.add(consumer)
+    try {
+      await this.attempt(() => consumer.announce())
+    } catch (error) {
+      await consumer.close()
+      throw error
+    }
+    if (!this.consumers.has(consumer)) throw transportClosed({ transport: this.name })
+    return consumer
+  }
+
+  protected override async letGo(): Promise<void> {
+    await Promise.all([...this.consumers].map((consumer) => consumer.close()))
+  }
+}

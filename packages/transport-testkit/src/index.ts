@@ -1,0 +1,2 @@
+export { describeTransport } from './describe-transport.ts'
+export type { Harness } from './harness.ts'
