@@ -24,7 +24,7 @@ export function startProcess(folder: ServiceFolder): ServiceProcess {
   // A process that comes back under the same name takes up at once what it left unfinished.
   argv.push('--config', process.env['LIGHTBUS_CONFIG'] ?? '')
   argv.push('--service-name', serviceName, '--process-name', `${serviceName}_1`)
-  const worker = spawn(process.execPath, argv, { stdio: ['ignore', 'inherit', 'inherit'] })
+  const worker = spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'inherit'] })
 
   const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
     if (worker.exitCode !== null || worker.signalCode !== null) return

@@ -12,7 +12,7 @@ import { until } from '../src/until.ts'
 describe('the shop as separate processes over Redis', function () {
   this.timeout(90_000)
 
-  const namespace = `shop-test-${randomUUID()}`
+  const namespace = `shop-test-${randomUUID()}:`
   let folder: string
   let shop: Awaited<ReturnType<typeof importShop>>
   let workers: ServiceProcess[] = []

@@ -1,5 +1,5 @@
 import type { Clock, DeadLetterReason } from '@lightbus/core/transport'
-import type { StoredEvent } from './event-store.ts'
+import type { StoredEvent } from './stored-event.ts'
 import { SortedQueue } from './sorted-queue.ts'
 import type { Timers } from './timers.ts'
 

@@ -1,18 +1,8 @@
 import type { EventMessage } from '@lightbus/core/transport'
 import { EventGroup } from './event-group.ts'
 import { SortedQueue } from './sorted-queue.ts'
+import type { StoredEvent } from './stored-event.ts'
 import type { Timers } from './timers.ts'
-
-/** An event as the broker keeps it. */
-export interface StoredEvent {
-  /** Ascending over all APIs of the broker. */
-  readonly sequence: number
-  readonly arrivedAt: number
-  readonly apiName: string
-  /** `api.event`. */
-  readonly path: string
-  readonly text: string
-}
 
 /** Where a group that hears an event for the first time starts. */
 export type Since = 'new' | 'beginning' | Date

@@ -1,6 +1,6 @@
 import { EventStore } from './event-store.ts'
 import { RpcStore } from './rpc-store.ts'
-import type { StoredSchema } from './memory-schema-transport.ts'
+import type { StoredSchema } from './stored-schema.ts'
 import { Timers } from './timers.ts'
 
 /** Takes the text of a result, in the process instance that waits for it. */

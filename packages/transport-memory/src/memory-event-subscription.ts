@@ -10,7 +10,7 @@ import {
 } from '@lightbus/core/transport'
 import type { BrokerHold } from './broker-hold.ts'
 import type { EventGroup, GroupEvent, GroupMember } from './event-group.ts'
-import type { StoredEvent } from './event-store.ts'
+import type { StoredEvent } from './stored-event.ts'
 import { Pulls } from './pulls.ts'
 
 /** What a subscription is made of. */

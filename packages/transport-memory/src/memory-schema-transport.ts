@@ -2,12 +2,6 @@ import type { ApiSchema, SchemaTransport, TransportContext } from '@lightbus/cor
 import { BrokerHold } from './broker-hold.ts'
 import type { MemoryOptions } from './options.ts'
 
-/** A published schema. */
-export interface StoredSchema {
-  readonly text: string
-  isAlive(): boolean
-}
-
 /** The schemas of this process' APIs. */
 export class MemorySchemaTransport implements SchemaTransport {
   readonly name = 'memory'

@@ -23,6 +23,7 @@ export class BlockingReader {
   private reading: Promise<unknown> | undefined
   private failures = 0
   private isStopped = false
+  private readonly stopping = new AbortController()
 
   constructor(url: string, commands: Redis, watch: Watch) {
     this.url = url
@@ -34,7 +35,10 @@ export class BlockingReader {
   async read<T>(act: (client: Redis) => Promise<T>): Promise<T | undefined> {
     try {
       const client = (this.client ??= await this.connected())
-      if (this.isStopped) return undefined
+      if (this.isStopped) {
+        client.disconnect()
+        return undefined
+      }
       const reading = this.guarded(client, act(client))
       this.reading = reading
       const result = await reading
@@ -62,6 +66,7 @@ export class BlockingReader {
   /** No read after this; ends the one that waits, and closes. */
   async close(): Promise<void> {
     this.isStopped = true
+    this.stopping.abort()
     await Promise.race([this.unblock(), pause(blockMs + 500, undefined, { ref: false })])
     this.client?.disconnect()
     this.client = undefined
@@ -97,6 +102,7 @@ export class BlockingReader {
     if (this.isStopped) return
     this.failures += 1
     this.watch(false, error)
-    await pause(backoffMs(this.failures, { baseMs: 50, maxMs: 2_000 }))
+    const ms = backoffMs(this.failures, { baseMs: 50, maxMs: 2_000 })
+    await pause(ms, undefined, { signal: this.stopping.signal }).catch(() => undefined)
   }
 }

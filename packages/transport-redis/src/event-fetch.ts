@@ -60,6 +60,11 @@ export class EventFetch {
     if (rest.length > 0) for (const source of this.parts.sources) source.hasOwn = true
   }
 
+  /** Whether as much is held as may be. */
+  get isFull(): boolean {
+    return this.room() <= 0
+  }
+
   private room(): number {
     return this.parts.prefetch() - this.parts.held.size
   }
@@ -85,12 +90,13 @@ export class EventFetch {
       await this.dropUnwanted(source)
     }
     if (source.isSweepDue && this.room() > 0) {
-      source.isSweepDue = false
       // What fails here is tried at the next sweep; what is new must not wait for it.
-      await recover(this.request(source, { minIdleMs: options.leaseMs })).catch(() => undefined)
+      const sweep = recover(this.request(source, { minIdleMs: options.leaseMs })).catch(() => true)
+      source.isSweepDue = !(await sweep)
       await this.dropUnwanted(source)
     }
-    return source.hasNew && this.room() > 0 ? this.readNew(source) : false
+    const hasRead = source.hasNew && this.room() > 0 ? await this.readNew(source) : false
+    return hasRead || ((source.hasOwn || source.isSweepDue) && this.room() > 0)
   }
 
   private async readNew(source: EventSource): Promise<boolean> {

@@ -74,6 +74,11 @@ export class HeldEvents {
     if (this.isHeld(event)) this.held.delete(event.key)
   }
 
+  /** Its time has come: it may be taken again. */
+  fallDue(event: HeldEvent): void {
+    this.resting.delete(event.key)
+  }
+
   /** Held by nobody until it is due, and then anybody's. */
   async giveBack(event: HeldEvent, delayMs: number): Promise<boolean> {
     const dueAt = this.clock.now() + delayMs

@@ -16,9 +16,14 @@ const errorHeader = 'lightbus-error'
 type Fields = Readonly<Record<string, unknown>>
 
 /** A message, or why there is none with as much of it as could be read. */
-export type Decoded<T> =
-  | { readonly message: T; readonly error?: undefined }
-  | { readonly message?: undefined; readonly error: BusError; readonly metadata: Fields }
+export type Decoded<T> = { readonly message: T; readonly error?: undefined } | Unreadable
+
+/** Why there is no message, with what could be read of its metadata. */
+export interface Unreadable {
+  readonly message?: undefined
+  readonly error: BusError
+  readonly metadata: Fields
+}
 
 export function encodeCall(call: RpcMessage): string {
   return JSON.stringify({

@@ -18,6 +18,8 @@ import type { EventOptions } from './options.ts'
 import { redisError } from './redis-errors.ts'
 import { WakeUp } from './wake-up.ts'
 
+const fullPauseMs = 100
+
 interface SubscriptionParts {
   readonly redis: Connections
   readonly sources: readonly EventSource[]
@@ -70,7 +72,7 @@ export class RedisEventSubscription implements EventSubscription {
           continue
         }
         try {
-          if (!(await this.fetch.more())) await this.wakeUp.next()
+          if (!(await this.fetch.more())) await this.pulled()
           failures = 0
         } catch {
           // The connection reports its loss itself, once; here it is only tried again.
@@ -150,6 +152,7 @@ export class RedisEventSubscription implements EventSubscription {
 
   private again(event: HeldEvent, delayMs: number): void {
     this.after(delayMs, () => {
+      this.held.fallDue(event)
       this.fetch.due.push(event)
       this.wakeUp.wake()
     })
@@ -178,6 +181,15 @@ export class RedisEventSubscription implements EventSubscription {
     const maxMs = Math.max(1, this.parts.options.restartDelayMs)
     const ms = backoffMs(failures, { baseMs: Math.min(50, maxMs), maxMs })
     await sleep(this.parts.context.clock, ms, signal).catch(() => undefined)
+  }
+
+  /** Waits until there is something to do. Nobody tells when the prefetch grows, so a full subscription looks again by itself. */
+  private async pulled(): Promise<void> {
+    const cancel = this.fetch.isFull
+      ? this.parts.context.clock.after(fullPauseMs, () => this.wakeUp.wake())
+      : undefined
+    await this.wakeUp.next()
+    cancel?.()
   }
 
   private leaveDoorbell(): void {

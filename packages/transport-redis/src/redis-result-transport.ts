@@ -72,9 +72,9 @@ export class RedisResultTransport extends RedisTransport<ResultOptions> implemen
 
   private take(blobs: readonly string[]): void {
     for (const blob of [...blobs].reverse()) {
-      const { message, error, ...rest } = decodeResult(blob)
-      if (message) this.waiting.get(message.callId)?.resolve(message)
-      else this.unreadable(error, 'metadata' in rest ? rest.metadata['rpc_message_id'] : undefined)
+      const decoded = decodeResult(blob)
+      if (decoded.error) this.unreadable(decoded.error, decoded.metadata['rpc_message_id'])
+      else this.waiting.get(decoded.message.callId)?.resolve(decoded.message)
     }
   }
 

@@ -10,12 +10,13 @@ import { claimScript, heartbeatScript } from './call-scripts.ts'
 import type { Connections } from './connections.ts'
 import type { KeyNames } from './key-names.ts'
 import type { Taker } from './list-reader.ts'
-import { decodeCall, type Decoded } from './message-blobs.ts'
+import { decodeCall, type Decoded, type Unreadable } from './message-blobs.ts'
 import { redisError } from './redis-errors.ts'
 import { runScript } from './run-script.ts'
 import { WakeUp } from './wake-up.ts'
 
 const heartbeatMs = 5_000
+const fullPauseMs = 100
 const presenceMs = 15_000
 // What a call of a Python peer has that was taken between the two commands that write its record.
 const unknownRemainingMs = 5_000
@@ -62,7 +63,7 @@ export class RedisRpcConsumer implements RpcConsumer {
       while (!signal.aborted && !this.isClosed) {
         const next = this.claimed.shift()
         if (next) yield next
-        else await this.wakeUp.next()
+        else await this.pulled()
       }
       this.isTaking = false
       await this.detach(takers)
@@ -86,6 +87,19 @@ export class RedisRpcConsumer implements RpcConsumer {
     await Promise.allSettled(
       request.apiNames.map((apiName) => redis.commands.zrem(keys.rpcServers(apiName), this.member)),
     )
+  }
+
+  /** Waits for the next call. Nobody tells when the prefetch grows, so a full consumer looks again by itself. */
+  private async pulled(): Promise<void> {
+    const cancel =
+      this.room() > 0
+        ? undefined
+        : this.parts.context.clock.after(fullPauseMs, () => {
+            this.parts.redis.lists.changed()
+            this.wakeUp.wake()
+          })
+    await this.wakeUp.next()
+    cancel?.()
   }
 
   private async detach(takers: readonly Taker[]): Promise<void> {
@@ -132,7 +146,7 @@ export class RedisRpcConsumer implements RpcConsumer {
     }
   }
 
-  private refuse(call: Decoded<RpcMessage> & { readonly metadata: Readonly<Record<string, unknown>> }): void {
+  private refuse(call: Unreadable): void {
     const { id, return_path: returnPath } = call.metadata
     if (typeof id === 'string' && typeof returnPath === 'string')
       return this.hand({ undecodable: call.error, answer: { callId: id, returnPath }, done: this.holding() })

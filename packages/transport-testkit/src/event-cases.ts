@@ -27,6 +27,7 @@ export function eventCases(features: EventFeatures, run: Case): void {
   basicCases(run)
   if (features.groups) groupCases(run)
   if (features.durable) durableCases(run)
+  timeCases(features, run)
   settlingCases(features, run)
   flowCases(features, run)
 }
@@ -59,17 +60,18 @@ function basicCases(run: Case): void {
   run('E3 many publishers reach many consumers, each event one of them', async (stage) => {
     const events = await stage.event()
     const ids = Array.from({ length: 50 }, (_, index) => `event-${index}`)
+    const consumers = await Promise.all(Array.from({ length: 10 }, () => listen(stage, events)))
     const heard: unknown[] = []
     const all = new Promise<void>((resolve) => {
-      const hear = async (deliveries: AsyncIterator<EventDelivery>): Promise<void> => {
+      const hear = async ({ subscription, deliveries }: (typeof consumers)[number]): Promise<void> => {
         for (let item = await deliveries.next(); !item.done; item = await deliveries.next()) {
           heard.push(item.value.event?.id)
+          await subscription.acknowledge(item.value.receipt)
           if (heard.length >= ids.length) resolve()
         }
       }
-      stage.during(ids.slice(0, 10).map(async () => hear((await listen(stage, events)).deliveries)))
+      stage.during(consumers.map(hear))
     })
-    await listen(stage, events)
     await Promise.all(ids.map((id) => events.send(eventNamed(id))))
     await all
     expect(heard).to.have.members(ids)
@@ -105,6 +107,33 @@ function durableCases(run: Case): void {
     const { deliveries } = await listen(stage, await stage.event())
     expect(await idsOf(deliveries, 1)).to.deep.equal(['meanwhile'])
   })
+}
+
+function timeCases(features: EventFeatures, run: Case): void {
+  if (features.replay) {
+    run('E8 a new group may start in the past, one that exists stays where it is', async (stage) => {
+      const events = await stage.event()
+      await events.send(eventNamed('past'))
+      const fromNow = await events.subscribe(request)
+      await fromNow.close()
+      const old = await events.subscribe({ ...request, listenerName: 'log', since: 'beginning' })
+      const same = await events.subscribe({ ...request, since: 'beginning' })
+      await events.send(eventNamed('present'))
+      expect(await idsOf(iterate(old.deliveries(stage.signal)), 2)).to.deep.equal(['past', 'present'])
+      expect(await idsOf(iterate(same.deliveries(stage.signal)), 1)).to.deep.equal(['present'])
+    })
+  }
+  if (features.delay) {
+    run('E77 an event sent for later comes no sooner', async (stage) => {
+      const events = await stage.event()
+      const { deliveries } = await listen(stage, events)
+      const dueAt = stage.clock.now() + 100
+      await events.send(eventNamed('later'), { delayMs: 100 })
+      await events.send(eventNamed('sentinel'))
+      expect(await idsOf(deliveries, 2)).to.deep.equal(['sentinel', 'later'])
+      expect(stage.clock.now()).to.be.at.least(dueAt)
+    })
+  }
 }
 
 function settlingCases(features: EventFeatures, run: Case): void {

@@ -1,7 +1,7 @@
 import { createCall, type TransportKind, type TransportModule } from '@lightbus/core/transport'
 import { expect } from 'chai'
-import { codeOf, iterate, type Case } from './stage.ts'
 import { address, eventNamed } from './samples.ts'
+import { codeOf, iterate, type Case } from './stage.ts'
 
 const kinds: readonly TransportKind[] = ['event', 'rpc', 'result', 'schema']
 

@@ -17,7 +17,7 @@ export function schemaCases(run: Case): void {
     expect(await reader.load()).to.have.deep.members(schemas)
   })
 
-  run('C2 a schema expires, unless it is permanent', async (stage) => {
+  run('C2 C3 a schema expires, unless it is permanent', async (stage) => {
     const schemas = await stage.schema()
     await schemas.store(schemaOf('short'), { ttlMs: 1_000 })
     await schemas.store(schemaOf('forever'), { ttlMs: undefined })

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import {
   realClock,
   type Clock,
@@ -28,6 +29,8 @@ export class Stage {
     this.#harness = harness
     this.#namespace = harness.namespace()
     this.clock = harness.clock ?? realClock
+    // A case may have as many consumers as it likes.
+    setMaxListeners(0, this.signal)
   }
 
   /** Aborts when the case is over. */

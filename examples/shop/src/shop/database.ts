@@ -1,14 +1,5 @@
 import Database from 'libsql'
 
-type Value = string | number | Buffer | null
-
-/** The part of a prepared statement that the shop uses; rows are unknown until a schema has parsed them. */
-interface Statement {
-  run(...values: Value[]): { readonly changes: number }
-  get(...values: Value[]): unknown
-  all(...values: Value[]): unknown[]
-}
-
 const tables = `
   CREATE TABLE IF NOT EXISTS products (
     sku TEXT PRIMARY KEY, name TEXT NOT NULL, description TEXT NOT NULL,
@@ -31,10 +22,10 @@ const tables = `
     ('grinder', 'Hand grinder',   'Ceramic burrs, twenty settings, no cable.',        12900,  9900, 12900);
 `
 
-let database: Database | undefined
+let database: Database.Database | undefined
 
 /** The shop's database, opened on first use in the file SHOP_DATABASE; worker and website share it as two processes. */
-function opened(): Database {
+function opened(): Database.Database {
   if (database) return database
   const path = process.env['SHOP_DATABASE']
   if (!path) throw new Error('SHOP_DATABASE is not set: give it the path of the database file')
@@ -44,8 +35,8 @@ function opened(): Database {
   return database
 }
 
-export function sql(text: string): Statement {
-  return opened().prepare(text) as Statement
+export function sql(text: string): Database.Statement {
+  return opened().prepare(text)
 }
 
 /** All of the work or none of it; holds the write lock from the beginning. */

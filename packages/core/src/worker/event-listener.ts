@@ -26,7 +26,7 @@ export class EventListener {
   #loop: Promise<void> = Promise.resolve()
 
   constructor(parts: HandleEventParts, listener: Listener, onError: OnError) {
-    this.#parts = parts
+    this.#parts = { ...parts, shutDown: (error) => this.#shutDown(parts, error) }
     this.#listener = listener
     this.#onError = onError
     this.#inFlight = new InFlight(listener.concurrency)
@@ -50,7 +50,7 @@ export class EventListener {
 
   /** Takes nothing new, and waits until what runs is done. */
   async drain(): Promise<void> {
-    await this.#subscription?.drained?.()
+    if (!this.#stopping.signal.aborted) await this.#subscription?.drained?.()
     this.#stopping.abort()
     await this.#loop
     await this.#inFlight.idle()
@@ -63,6 +63,12 @@ export class EventListener {
     this.#forced.abort()
     await this.#subscription?.close()
     return aborted
+  }
+
+  // The event that failed must not come straight back to the listener that is about to stop for it.
+  #shutDown(parts: HandleEventParts, error: unknown): void {
+    this.#stopping.abort()
+    parts.shutDown(error)
   }
 
   async #pull(): Promise<void> {

@@ -95,11 +95,12 @@ async function settleFailure(
     event: delivery.event && eventPath(delivery.event),
   }
   parts.log.error(facts, `Listener "${listenerName}" failed: ${sentences[verdict.type]}`)
-  if (verdict.type === 'shutdown') parts.shutDown(error)
+  // Left as it is: it goes to another process when this one has closed.
+  if (verdict.type === 'shutdown') return parts.shutDown(error)
   await settled(parts, hearing, delivery, () => {
     if (verdict.type === 'acknowledge') return subscription.acknowledge(receipt)
     if (verdict.type === 'dead-letter') return subscription.deadLetter(receipt, verdict.reason)
-    return subscription.giveBack(receipt, verdict.type === 'again' ? { delayMs: verdict.delayMs } : {})
+    return subscription.giveBack(receipt, { delayMs: verdict.delayMs })
   })
 }
 

@@ -1,0 +1,5 @@
+/** A published schema. */
+export interface StoredSchema {
+  readonly text: string
+  isAlive(): boolean
+}

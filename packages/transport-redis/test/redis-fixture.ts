@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import {
+  realClock,
+  type EventDelivery,
+  type TransportContext,
+  type TransportNotice,
+} from '@lightbus/core/transport'
+import { Redis } from 'ioredis'
+import { transportModule } from '../src/index.ts'
+
+export const namespace = `test-${randomUUID()}:`
+export const url = process.env['REDIS_URL'] ?? ''
+
+/** Options that fit every kind. */
+export const place = { url, namespace }
+
+export let redis: Redis
+
+before(() => {
+  if (url === '')
+    throw new Error('REDIS_URL is missing: these tests need a Redis server, redis://127.0.0.1:6379/15 say.')
+  redis = new Redis(url)
+})
+
+after(async () => {
+  const keys = await redis.keys(`${namespace}*`)
+  if (keys.length > 0) await redis.del(keys)
+  redis.disconnect()
+})
+
+export interface TestContext extends TransportContext {
+  readonly notices: TransportNotice[]
+}
+
+export function testContext(serviceName = 'shop', processName: string = randomUUID()): TestContext {
+  const notices: TransportNotice[] = []
+  return {
+    serviceName,
+    processName,
+    clock: realClock,
+    notices,
+    report: (notice) => void notices.push(notice),
+  }
+}
+
+export function eventTransport(context: TransportContext, options: object = {}) {
+  return transportModule.event!.create({ ...place, ...options }, context)
+}
+export function rpcTransport(context: TransportContext, options: object = {}) {
+  return transportModule.rpc!.create({ ...place, ...options }, context)
+}
+export function resultTransport(context: TransportContext, options: object = {}) {
+  return transportModule.result!.create({ ...place, ...options }, context)
+}
+export function schemaTransport(context: TransportContext, options: object = {}) {
+  return transportModule.schema!.create({ ...place, ...options }, context)
+}
+
+/** Waits until it holds; fails with what it waited for. */
+export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 8_000
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`Waited in vain until ${what}`)
+    await pause(10)
+  }
+}
+
+/** Pulls deliveries one by one. */
+export function pulling<T = EventDelivery>(from: (signal: AbortSignal) => AsyncIterable<T>) {
+  const controller = new AbortController()
+  const iterator = from(controller.signal)[Symbol.asyncIterator]()
+  return {
+    async next(): Promise<T> {
+      const { value, done } = await iterator.next()
+      if (done) throw new Error('The deliveries have ended')
+      return value as T
+    },
+    ended: () => iterator.next(),
+    stop: () => controller.abort(),
+  }
+}
