@@ -17,7 +17,7 @@ export function filesBelow(folder, endings) {
       if (entry.isDirectory()) return filesBelow(path, endings)
       return endings.some((ending) => entry.name.endsWith(ending)) ? [path.split(sep).join('/')] : []
     })
-    .sort()
+    .sort((a, b) => a.localeCompare(b))
 }
 
 export function textOf(path) {

@@ -21,6 +21,8 @@ export class BlockingReader {
   private client: Redis | undefined
   private clientId = 0
   private reading: Promise<unknown> | undefined
+  private isConnecting = false
+  private isUnwanted = false
   private failures = 0
   private isStopped = false
   private readonly stopping = new AbortController()
@@ -35,10 +37,8 @@ export class BlockingReader {
   async read<T>(act: (client: Redis) => Promise<T>): Promise<T | undefined> {
     try {
       const client = (this.client ??= await this.connected())
-      if (this.isStopped) {
-        client.disconnect()
-        return undefined
-      }
+      if (this.isStopped) client.disconnect()
+      if (this.isStopped || this.isUnwanted) return undefined
       const reading = this.guarded(client, act(client))
       this.reading = reading
       const result = await reading
@@ -50,12 +50,14 @@ export class BlockingReader {
       return undefined
     } finally {
       this.reading = undefined
+      this.isUnwanted = false
     }
   }
 
   /** Ends the read that waits, if one does. */
   async unblock(): Promise<void> {
     const reading = this.reading
+    if (this.isConnecting) this.isUnwanted = true
     // Again, since the first may reach the server ahead of the read itself.
     while (reading !== undefined && this.reading === reading) {
       await this.commands.client('UNBLOCK', this.clientId).catch(() => undefined)
@@ -73,9 +75,14 @@ export class BlockingReader {
   }
 
   private async connected(): Promise<Redis> {
+    this.isConnecting = true
     const client = blockingClient(this.url, blockMs)
-    await connect(client)
-    this.clientId = await client.client('ID')
+    try {
+      await connect(client)
+      this.clientId = await client.client('ID')
+    } finally {
+      this.isConnecting = false
+    }
     if (this.failures > 0) this.watch(true)
     return client
   }

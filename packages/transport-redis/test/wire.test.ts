@@ -50,4 +50,10 @@ describe('the wire of Python Lightbus', () => {
       expect(JSON.parse(encodeSchema(schema, false))).to.deep.equal(JSON.parse(text))
     }
   })
+
+  it('says why a blob is no result', () => {
+    const { undecodable } = decodeResult('{"metadata": {}}')
+    expect(undecodable?.code).to.equal('BUS_RESULT_UNDECODABLE')
+    expect(undecodable?.message).to.contain('rpc_message_id')
+  })
 })

@@ -40,7 +40,8 @@ export function messageScope(parent: DependencyContainer): MessageScope {
       try {
         return container.resolve<T>(token as InjectionToken<T>)
       } catch (error) {
-        const what = typeof token === 'function' ? token.name : String(token)
+        const what =
+          typeof token === 'function' ? token.name : typeof token === 'object' ? 'a token' : String(token)
         throw dependencyUnresolved({ what, why: (error as Error).message }, error)
       }
     },

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { isBus } from '../bus/create-bus.ts'
@@ -24,7 +23,7 @@ export async function loadBusModules(given: readonly string[]): Promise<readonly
 const defaultNames = ['bus.ts', 'bus.js', 'bus.mjs']
 
 function defaultModule(): string {
-  const found = process.env['LIGHTBUS_MODULE'] ?? defaultNames.find((name) => existsSync(name))
+  const found = process.env['LIGHTBUS_MODULE'] || defaultNames.find((name) => existsSync(name))
   if (found !== undefined) return found
   const cure = 'Name the module: lightbus run path/to/bus.ts, --bus or LIGHTBUS_MODULE.'
   throw busModuleUnusable({ module: './bus.ts', why: 'there is no such file here', cure })
@@ -34,11 +33,11 @@ const isTypeScript = (module: string): boolean => /\.[cm]?ts$/.test(module)
 
 // tsx knows decorators and older Nodes; without it, Node's own type stripping has to do.
 async function enableTypeScript(): Promise<void> {
-  const project = createRequire(resolve('package.json'))
   try {
-    const tsx = (await import(pathToFileURL(project.resolve('tsx/esm/api')).href)) as { register(): unknown }
-    tsx.register()
-  } catch {
+    const { register } = await import('tsx/esm/api')
+    register()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
     if ('typescript' in process.features && process.features.typescript) return
     const cure = 'Run npm install --save-dev tsx, or compile the module and name the JavaScript file.'
     throw busModuleUnusable({
