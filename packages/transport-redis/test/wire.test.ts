@@ -52,7 +52,7 @@ describe('the wire of Python Lightbus', () => {
   })
 
   it('says why a blob is no result', () => {
-    const { undecodable } = decodeResult('{"metadata": {}}')
+    const { error: undecodable } = decodeResult('{"metadata": {}}')
     expect(undecodable?.code).to.equal('BUS_RESULT_UNDECODABLE')
     expect(undecodable?.message).to.contain('rpc_message_id')
   })
