@@ -96,7 +96,7 @@ describe('bad input', () => {
     expect(messageOf(() => b.serve(shop, {} as never))).to.match(/^BUS_SERVE_INCOMPLETE: .*"price_of"/)
   })
 
-  it('refuses a listener that hears an event twice', () => {
+  it('refuses two listeners of one name', () => {
     const b = bus()
     const listen = () => b.shop.order_placed.listen(() => undefined, { listenerName: 'twice' })
     listen()

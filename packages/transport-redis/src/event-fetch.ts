@@ -6,6 +6,7 @@ import type { HeldEvent, HeldEvents } from './held-events.ts'
 import type { EventOptions } from './options.ts'
 import { recover, type RecoverRequest } from './reclaim.ts'
 import { isReplyError } from './redis-errors.ts'
+import type { StreamGroup } from './stream-group.ts'
 import type { Entry } from './stream-replies.ts'
 
 interface FetchParts {
@@ -15,6 +16,8 @@ interface FetchParts {
   readonly context: TransportContext
   readonly prefetch: () => number
   readonly held: HeldEvents
+  /** Whether any subscription of this process has the entry: they all read under one consumer's name. */
+  readonly isHeldHere: (source: StreamGroup, id: string) => boolean
 }
 
 /** Brings the next deliveries: first what this process had before, then what has fallen due or was left by others, then what is new. */
@@ -123,7 +126,7 @@ export class EventFetch {
   private async takeDue(): Promise<void> {
     for (const event of this.due.splice(0, Math.max(0, this.room()))) {
       const source = this.parts.sources.find(({ group }) => group === event.source)
-      if (!source || this.parts.held.has(event.source, event.id)) continue
+      if (!source || this.parts.isHeldHere(event.source, event.id)) continue
       const [pending] = await event.source.pending(event.id, 1, event.source.consumer)
       if (pending?.id !== event.id) continue
       const [entry] = await event.source.claim([event.id], 0)
@@ -136,7 +139,7 @@ export class EventFetch {
       ...kind,
       source: source.group,
       pageSize: this.parts.options.reclaimBatchSize,
-      isHeld: (id) => this.parts.held.has(source.group, id),
+      isHeld: (id) => this.parts.isHeldHere(source.group, id),
       room: () => this.room(),
       take: ({ entry, attempt }) => this.accept(source, entry, attempt),
       onGone: (ids) =>

@@ -134,7 +134,7 @@ export class HeldEvents {
 }
 
 function eventKey(source: StreamGroup, id: string): string {
-  return `${id} ${source.stream}`
+  return `${id} ${source.group} ${source.stream}`
 }
 
 function grouped(events: readonly HeldEvent[]): Map<StreamGroup, string[]> {

@@ -84,18 +84,18 @@ export class ListReader {
       ...this.takers.filter((one) => one !== taker),
       ...this.takers.filter((one) => one === taker),
     ]
-    await taker.take([item])
-    await this.drain(taker)
+    await taker.take([item, ...(await this.more(taker))])
   }
 
-  private async drain(taker: Taker): Promise<void> {
-    const room = this.takers.includes(taker) ? Math.min(taker.room(), 1_000) : 0
-    if (room < 1) return
+  /** What stands behind the item that woke us, as far as there is room for it. */
+  private async more(taker: Taker): Promise<readonly string[]> {
+    const room = this.takers.includes(taker) ? Math.min(taker.room() - 1, 1_000) : 0
+    if (room < 1) return []
     try {
-      const items = (await runScript(this.commands, takeScript, [taker.key], [room])) as string[]
-      if (items.length > 0) await taker.take(items)
+      return (await runScript(this.commands, takeScript, [taker.key], [room])) as string[]
     } catch {
       // The connection for commands reports its loss; the next read goes on.
+      return []
     }
   }
 }

@@ -16,6 +16,7 @@ import type { EventSource } from './event-source.ts'
 import { HeldEvent, HeldEvents } from './held-events.ts'
 import type { EventOptions } from './options.ts'
 import { redisError } from './redis-errors.ts'
+import type { StreamGroup } from './stream-group.ts'
 import { WakeUp } from './wake-up.ts'
 
 const fullPauseMs = 100
@@ -27,6 +28,7 @@ interface SubscriptionParts {
   readonly context: TransportContext
   readonly prefetch: () => number
   readonly onClose: () => void
+  readonly isHeldHere: (source: StreamGroup, id: string) => boolean
 }
 
 /** One listener's share of its streams. Fetches only when it is pulled and nothing fetched is left. */
@@ -58,6 +60,11 @@ export class RedisEventSubscription implements EventSubscription {
     }
     if (this.isClosed) this.leaveDoorbell()
     else this.scheduleSweep()
+  }
+
+  /** Whether an entry is in hand, or not to be touched before its time. */
+  holds(source: StreamGroup, id: string): boolean {
+    return this.held.has(source, id)
   }
 
   async *deliveries(signal: AbortSignal): AsyncIterable<EventDelivery> {

@@ -49,6 +49,7 @@ export class RedisEventTransport extends RedisTransport<EventOptions> implements
       context: this.context,
       prefetch: request.prefetch,
       onClose: () => this.subscriptions.delete(subscription),
+      isHeldHere: (source, id) => [...this.subscriptions].some((one) => one.holds(source, id)),
     })
     this.subscriptions.add(subscription)
     try {

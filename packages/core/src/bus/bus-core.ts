@@ -49,11 +49,8 @@ export class BusCore implements BusVerbs {
     this.#beforeStart('Listening')
     const addresses = events.map(splitPath).map(([apiName, eventName]) => ({ apiName, eventName }))
     const { listenerName, onError, since, concurrency = 1 } = options
-    const heard = this.#listeners
-      .filter((other) => other.listenerName === listenerName)
-      .flatMap((other) => other.events)
-    for (const event of addresses.map(eventPath))
-      if (heard.map(eventPath).includes(event)) throw listenerDuplicate({ listener: listenerName, event })
+    if (this.#listeners.some((other) => other.listenerName === listenerName))
+      throw listenerDuplicate({ listener: listenerName })
     this.#listeners.push({ listenerName, events: addresses, handler, onError, since, concurrency })
   }
 

@@ -64,8 +64,8 @@ export const eventUndecodable = defineError(
 )
 export const listenerDuplicate = defineError(
   'BUS_LISTENER_DUPLICATE',
-  (f: { listener: string; event: string }) =>
-    `The listener "${f.listener}" hears "${f.event}" twice in this process. Give one of the two another listenerName.`,
+  (f: { listener: string }) =>
+    `There are two listeners "${f.listener}" on this bus, which would take each other's events. Give one of them another listenerName, or let one listener hear all: bus.listen([...]).`,
 )
 
 // Calls
