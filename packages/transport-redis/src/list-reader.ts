@@ -38,10 +38,11 @@ export class ListReader {
   /** Resolves when the taker will be given nothing more. */
   async remove(taker: Taker): Promise<void> {
     this.takers = this.takers.filter((other) => other !== taker)
-    if (this.waitingFor.has(taker)) {
-      await this.reader.unblock()
-      await this.round
-    }
+    if (!this.waitingFor.has(taker)) return
+    // The round that it waits in, and not the next one, which others may be waiting in by then.
+    const { round } = this
+    await this.reader.unblock()
+    await round
   }
 
   /** To be called when a taker has room again. */

@@ -9,7 +9,7 @@ import { nearest } from '../util/nearest.ts'
 
 export interface FireOptions {
   readonly headers?: Headers
-  /** Events of one key are handled in the order of their firing. */
+  /** What the event is about, such as a customer's number; travels with it. */
   readonly key?: string
   /** The event's id, for those who may have to fire the same event again. */
   readonly id?: string

@@ -11,7 +11,7 @@ export interface EventMessage {
   readonly version: number
   readonly parameters: Parameters
   readonly headers: Headers
-  /** Events of one key are handled in the order of their firing. */
+  /** What the event is about; a transport that declares `order: 'key'` keeps the order within it (E51). */
   readonly key?: string
 }
 
