@@ -133,6 +133,23 @@ describe('the options of a bus', () => {
     expect(asked).to.be.above(0)
   })
 
+  it('a stop overtakes a start that is under way', async () => {
+    for (const transport of ['memory', 'redis'] as const) {
+      const bus = quietBus([work], privateConfig(transport))
+      bus.serve(work, { wait: () => 'x' })
+      const starting = busError(bus.start())
+      await bus.stop()
+      expect((await starting).code).to.equal('BUS_STATE_WRONG')
+      expect((await busError(bus.work.wait())).code).to.equal('BUS_STATE_WRONG')
+    }
+  })
+
+  it('a bus that cannot be configured can still be stopped', async () => {
+    const bus = quietBus([work], { apis: { default: { rpc_timout: 1 } as object } })
+    expect((await busError(bus.work.wait())).code).to.equal('BUS_CONFIG_INVALID')
+    await bus.stop()
+  })
+
   it('starts and stops again, as often as it is asked', async () => {
     const { log } = keepingLog()
     const bus = createBus({

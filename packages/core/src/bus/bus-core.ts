@@ -81,9 +81,9 @@ export class BusCore implements BusVerbs {
 
   async start(overrides: ServiceOptions = {}): Promise<StartReport> {
     const began = performance.now()
+    this.#state = 'started'
     const container = await this.#ready(overrides)
     const { features, serviceName, processName } = container.resolve(tokens.config)
-    this.#state = 'started'
     await container
       .resolve(tokens.worker)
       .start(
@@ -105,7 +105,9 @@ export class BusCore implements BusVerbs {
 
   async stop(options: { readonly force?: boolean } = {}): Promise<void> {
     if (this.#state === 'new') return
-    const container = await this.#ready()
+    // What could not even be configured has opened nothing; whoever used it has been told why.
+    const container = await this.#ready().catch(() => undefined)
+    if (!container) return
     await container.resolve(tokens.worker).stop(options)
     this.#state = 'stopped'
     await container.resolve(tokens.transports).close()

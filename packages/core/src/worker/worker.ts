@@ -46,6 +46,7 @@ export class Worker {
   readonly #parts: WorkerParts
   #state: 'idle' | 'starting' | 'running' | 'stopping' = 'idle'
   #starting = new AbortController()
+  #started: Promise<void> = Promise.resolve()
   #listeners: EventListener[] = []
   #servers: RpcServer[] = []
   #scheduler: Scheduler | undefined
@@ -72,23 +73,18 @@ export class Worker {
     this.#state = 'starting'
     this.#starting = new AbortController()
     this.#failure = onFailure
-    try {
-      await this.#getReady(workload)
-    } catch (error) {
-      await this.#close()
-      this.#state = 'idle'
-      throw error
-    }
-    for (const loop of [...this.#servers, ...this.#listeners]) loop.run()
-    this.#state = 'running'
+    this.#started = this.#begin(workload)
+    await this.#started
   }
 
   /** Drains: takes nothing new, waits for what runs, then leaves. With `force`, or when called again with it, aborts what runs. */
   stop(options: { readonly force?: boolean } = {}): Promise<void> {
-    if (this.#state === 'starting')
+    if (this.#state === 'starting') {
       this.#starting.abort(
         busStateWrong({ act: 'Starting', state: 'stopping', cure: 'It was stopped first.' }),
       )
+      this.#stopped = this.#started.catch(() => undefined)
+    }
     if (this.#state === 'running') {
       this.#state = 'stopping'
       this.#stopped = this.#drain().finally(() => (this.#state = 'idle'))
@@ -97,16 +93,27 @@ export class Worker {
     return this.#stopped
   }
 
-  async #getReady({ listeners, tasks, features }: Workload): Promise<void> {
+  async #begin(workload: Workload): Promise<void> {
+    try {
+      await this.#getReady(workload)
+      this.#starting.signal.throwIfAborted()
+    } catch (error) {
+      await this.#close()
+      this.#state = 'idle'
+      throw error
+    }
+    for (const loop of [...this.#servers, ...this.#listeners]) loop.run()
+    this.#scheduler?.run(workload.tasks)
+    this.#state = 'running'
+  }
+
+  async #getReady({ listeners, features }: Workload): Promise<void> {
     const { transports, keeper, clock, log } = this.#parts
     const signal = this.#starting.signal
     await keeper.start(await transports.openPatiently('schema', '', signal))
     if (features.includes('events')) for (const listener of listeners) await this.#listen(listener, signal)
     if (features.includes('rpcs')) await this.#serve(signal)
-    if (features.includes('tasks')) {
-      this.#scheduler = new Scheduler(clock, log)
-      this.#scheduler.run(tasks)
-    }
+    if (features.includes('tasks')) this.#scheduler = new Scheduler(clock, log)
   }
 
   // The events of one listener may travel over several transports: one loop for each of them and each failure policy.
