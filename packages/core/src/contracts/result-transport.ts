@@ -19,7 +19,8 @@ export interface PendingResult {
   readonly returnPath: string
   /**
    * The first result for the call (S3), or a rejection with the signal's reason; a late result is discarded (R15). Frees
-   * everything either way (S6). A reply that cannot be read rejects at once.
+   * everything either way (S6). A reply that cannot be read rejects at once; a return path that the broker has lost rejects
+   * with `BUS_RESULT_PATH_LOST` (R23).
    */
   receive(signal: AbortSignal): Promise<ResultMessage>
   /** Frees everything when the result is no longer wanted. Idempotent. */

@@ -1,4 +1,5 @@
 import type { BusError } from '../errors/define-error.ts'
+import type { PlainValue } from '../messages/plain-values.ts'
 import type { RpcMessage } from '../messages/rpc-message.ts'
 import type { Transport } from './transport.ts'
 
@@ -8,6 +9,8 @@ export interface RpcFeatures {
   readonly presence?: boolean
   /** `cancel` reaches a handler that runs already, in whichever process (R13, R14). */
   readonly deadline?: boolean
+  /** A call with an idempotency key gives the result that the first one gave: `outcomes` (R29). */
+  readonly idempotency?: boolean
 }
 
 /** Carries calls to one of the processes that serve the API, each executed at most once (R1, R16). */
@@ -23,6 +26,28 @@ export interface RpcTransport extends Transport {
   cancel(call: RpcMessage): Promise<void>
   /** Gets ready to serve: once it resolves the process counts as a server of these APIs, until the consumer closes. */
   consume(request: ConsumeRequest): Promise<RpcConsumer>
+  /** Present where `idempotency` is declared. */
+  readonly outcomes?: OutcomeStore
+}
+
+/** What became of calls with an idempotency key, shared by all servers of an API (R29). */
+export interface OutcomeStore {
+  /**
+   * The first to claim a key executes (`mine`), until it records the outcome, releases the key, or `ttlMs` is over. Everybody
+   * else is told that it is `running`, or how it came out.
+   */
+  claim(
+    apiName: string,
+    key: string,
+    options: { readonly ttlMs: number },
+  ): Promise<'mine' | 'running' | PlainOutcome>
+  record(apiName: string, key: string, value: PlainValue, options: { readonly ttlMs: number }): Promise<void>
+  /** The call failed: the next one with this key is executed. */
+  release(apiName: string, key: string): Promise<void>
+}
+
+export interface PlainOutcome {
+  readonly value: PlainValue
 }
 
 /** Whether a living process serves an API; `unsure` when the transport cannot know. */
@@ -40,6 +65,8 @@ export interface RpcConsumer {
    * call is claimed, those claimed already are still handed out, and what was only fetched goes back (R18, R19).
    */
   calls(signal: AbortSignal): AsyncIterable<RpcDelivery>
+  /** The prefetch may have grown: takes what there is room for (R24). */
+  refresh(): void
   /** The process no longer counts as a server. Idempotent. */
   close(): Promise<void>
 }

@@ -20,7 +20,15 @@ export interface Transport {
    * repeated (L1); may be opened again afterwards (L6). Any other use after it rejects with `BUS_TRANSPORT_CLOSED` (L11).
    */
   close(): Promise<void>
+  /**
+   * Whether messages can travel at this moment; never rejects. A loop that receives and has made no progress for too long counts
+   * as down, however alive the process is (L15).
+   */
+  health(): Promise<Health>
 }
+
+/** How a transport is. */
+export type Health = { readonly isUp: true } | { readonly isUp: false; readonly why: string }
 
 /** What a bus tells its transports; one object per bus, the same for all transports of the bus. */
 export interface TransportContext {
@@ -50,6 +58,9 @@ export interface TransportNotice {
   /** One sentence for people, without secrets. */
   readonly message: string
   readonly error?: unknown
+  /** Of `messages-lost`: the group that has lost them, and how many there were. */
+  readonly group?: string
+  readonly count?: number
 }
 
 /** What a transport keeps of a message in its hands. Opaque to everybody else; goes back as it came. */

@@ -45,6 +45,12 @@ export const schemaMissing = defineError(
     `Messages of the API "${f.api}" cannot be checked, since no schema of it is known, and strict_validation is on. Start the service that owns it, add its definition to createBus({ apis }), or turn strict_validation off.`,
 )
 
+export const schemaConflict = defineError(
+  'BUS_SCHEMA_CONFLICT',
+  (f: { api: string }) =>
+    `The API "${f.api}" is published with another schema by a process that still runs. Stop the other version first, or set bus.schema.on_conflict to warn or newest.`,
+)
+
 // Events
 
 export const eventUnknown = defineError(
@@ -133,6 +139,17 @@ export const resultPathForeign = defineError(
   (f: { transport: string }) =>
     `The ${f.transport} transport cannot send a result to where the caller waits: the return path is of another kind. Give the API the same result_transport in every service.`,
 )
+export const resultPathLost = defineError(
+  'BUS_RESULT_PATH_LOST',
+  (f: { transport: string }) =>
+    `The ${f.transport} transport has lost the place where this process waits for results. The call may or may not have been executed; call again if it does no harm twice.`,
+)
+export const callBusy = defineError(
+  'BUS_RPC_BUSY',
+  (f: { procedure: string; why: string }) =>
+    `The call "${f.procedure}" was not executed: ${f.why}. Call again a little later.`,
+  { retriable: true },
+)
 export const serveIncomplete = defineError(
   'BUS_SERVE_INCOMPLETE',
   (f: { api: string; missing: readonly string[] }) =>
@@ -181,6 +198,17 @@ export const transportUnavailable = defineError(
   (f: { transport: string; address: string; why: string }) =>
     `The ${f.transport} transport cannot reach ${f.address}: ${f.why}. See that the broker runs and can be reached; then try again.`,
   { retriable: true },
+)
+
+export const transportRefused = defineError(
+  'BUS_TRANSPORT_REFUSED',
+  (f: { transport: string; address: string; why: string }) =>
+    `${f.address} refused the ${f.transport} transport: ${f.why}. Check the transport's options, the user's permissions and what the broker can do.`,
+)
+export const messageTooLarge = defineError(
+  'BUS_MESSAGE_TOO_LARGE',
+  (f: { message: string; bytes: number; maxBytes: number }) =>
+    `The message "${f.message}" has ${f.bytes} bytes, more than the ${f.maxBytes} that its transport carries. Send less, or a reference to where the data is; or raise the transport's limit.`,
 )
 
 // The bus and its command line

@@ -1,5 +1,5 @@
 import type { OnError } from '../config/config.ts'
-import type { DeadLetterReason } from '../contracts/event-transport.ts'
+import type { DeadLetterReason } from '../contracts/dead-letters.ts'
 import { isBusError } from '../errors/define-error.ts'
 import { backoffMs } from '../util/backoff.ts'
 

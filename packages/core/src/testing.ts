@@ -1,0 +1,2 @@
+// The door for tests.
+export { VirtualClock } from './util/virtual-clock.ts'
