@@ -3,7 +3,8 @@ import { createBus, defineApi, event, procedure, tokens } from '@lightbus/core'
 import { realClock } from '@lightbus/core/transport'
 import { expect } from 'chai'
 import { z } from 'zod'
-import { busError, keepingLog, privateConfig, quietBus, until } from './each-transport.ts'
+import { transportModule as memory } from '@lightbus/transport-memory'
+import { busError, keepingLog, privateConfig, quietBus, transports, until } from './each-transport.ts'
 
 const work = defineApi('work', {
   events: { begun: event({ n: z.int() }) },
@@ -50,12 +51,11 @@ describe('the options of a bus', () => {
 
   it('rpc_timeout: how long calls of the API wait', async () => {
     await using bus = quietBus([work], privateConfig('memory', { rpc_timeout: '50ms' }))
-    bus.serve(work, {
-      wait: ((_: object, { signal }: { signal: AbortSignal }) =>
-        new Promise((resolve) => signal.addEventListener('abort', () => resolve('late')))) as never,
-    })
+    let end: (value: string) => void = () => undefined
+    bus.serve(work, { wait: () => new Promise((resolve) => (end = resolve)) })
     await bus.start()
     expect((await busError(bus.work.wait())).message).to.contain('within 50 ms')
+    end('too late')
   })
 
   it('on_error: what happens to the failed events of the API', async () => {
@@ -164,6 +164,130 @@ describe('the options of a bus', () => {
       expect(await bus.work.wait()).to.equal('x')
       await bus.stop()
     }
+  })
+})
+
+for (const transport of transports) {
+  describe(`the options of serving and calling over ${transport}`, () => {
+    it('concurrency: as many calls of the API at a time, and as many of a procedure', async () => {
+      for (const [options, expected] of [
+        [{}, 4],
+        [{ concurrency: 2 }, 2],
+        [{ procedures: { wait: { concurrency: 1 } } }, 1],
+      ] as const) {
+        await using bus = quietBus([work], privateConfig(transport))
+        let most = 0
+        const running: (() => void)[] = []
+        const wait = async () => {
+          await new Promise<void>((resolve) => {
+            running.push(resolve)
+            most = Math.max(most, running.length)
+          })
+          return 'x'
+        }
+        bus.serve(work, { wait }, options)
+        await bus.start()
+        const calls = Array.from({ length: 4 }, () => bus.work.wait())
+        let left = calls.length
+        for (const call of calls) void call.then(() => (left -= 1))
+        await until(() => running.length === expected, 'as many as may')
+        await until(() => {
+          running.pop()?.()
+          return left === 0
+        }, 'all are answered')
+        await Promise.all(calls)
+        expect(most).to.equal(expected)
+      }
+    })
+
+    it('concurrency: a procedure at its limit may call itself', async () => {
+      await using bus = quietBus([work], privateConfig(transport))
+      let depth = 0
+      bus.serve(
+        work,
+        { wait: async () => (++depth < 5 ? `${await bus.work.wait()}x` : 'x') },
+        { concurrency: 1 },
+      )
+      await bus.start()
+      expect(await bus.work.wait()).to.equal('xxxxx')
+    })
+
+    it('idempotencyKey: the first call is executed, the others get its value', async () => {
+      await using bus = quietBus([work], privateConfig(transport))
+      let executed = 0
+      bus.serve(work, { wait: () => `run ${++executed}` })
+      await bus.start()
+      const call = (idempotencyKey?: string) =>
+        bus.work.wait({}, idempotencyKey === undefined ? {} : { idempotencyKey })
+      if (!(await canRepeat(call))) return
+      expect(await call('a')).to.equal(await call('a'))
+      expect(await call('b')).to.equal('run 3')
+      expect(await call()).to.equal('run 4')
+    })
+
+    it('on_conflict: another schema is noted, or refuses the start', async () => {
+      const config = privateConfig(transport)
+      const changed = defineApi('work', { procedures: { wait: procedure({}, z.number()) } })
+      const conflicting = (onConflict: 'warn' | 'error') => {
+        const bus = quietBus([changed], {
+          ...config,
+          bus: { schema: { ...config.bus?.schema, on_conflict: onConflict } },
+        })
+        bus.serve(changed, { wait: () => 1 })
+        return bus
+      }
+      await using owner = quietBus([work], config)
+      owner.serve(work, { wait: () => 'x' })
+      await owner.start()
+      const refused = conflicting('error')
+      expect((await busError(refused.start())).code).to.equal('BUS_SCHEMA_CONFLICT')
+      await using warned = conflicting('warn')
+      await warned.start()
+      const told = (lines: readonly string[]) =>
+        lines.filter((line) => line.includes('another schema') && line.includes('"api":"work"'))
+      expect(told(warned.lines)).to.have.lengthOf(1)
+    })
+  })
+}
+
+/** Whether the transport keeps outcomes, which the error says otherwise. */
+async function canRepeat(call: (key: string) => Promise<string>): Promise<boolean> {
+  try {
+    return (await call('probe')) === 'run 1'
+  } catch (error) {
+    expect(error).to.have.property('code', 'BUS_TRANSPORT_FEATURE_ABSENT')
+    return false
+  }
+}
+
+describe('the options of a start', () => {
+  it('start_timeout: gives up on a broker that is not there', async () => {
+    const nowhere = { redis: { url: 'redis://127.0.0.1:1/0' } }
+    const bus = quietBus([work], { bus: { start_timeout: '200ms', schema: { transport: nowhere } } })
+    bus.serve(work, { wait: () => 'x' })
+    const began = performance.now()
+    const error = await busError(bus.start())
+    expect(error).to.include({ code: 'BUS_TRANSPORT_UNAVAILABLE', retriable: true })
+    expect(performance.now() - began).to.be.at.least(190)
+    expect(bus.lines.join()).to.contain('Waiting for the broker')
+    await bus.stop()
+  })
+
+  it('transports: modules of the program, by the names of the configuration', async () => {
+    const { log } = keepingLog()
+    const mine = { mine: {} }
+    await using bus = createBus({
+      apis: [work],
+      log,
+      transports: { mine: { ...memory, name: 'mine' } },
+      config: {
+        bus: { schema: { transport: mine } },
+        apis: { default: { event_transport: mine, rpc_transport: mine, result_transport: mine } },
+      },
+    })
+    bus.serve(work, { wait: () => 'x' })
+    await bus.start()
+    expect(await bus.work.wait()).to.equal('x')
   })
 })
 

@@ -1,6 +1,6 @@
 // The door for users: what a service imports.
 export { createBus, isBus, type BusOptions } from './bus/create-bus.ts'
-export type { Bus, BusVerbs, ListenOptions, StartReport } from './bus/bus.ts'
+export type { Bus, BusVerbs, ListenOptions, ServeOptions, StartReport } from './bus/bus.ts'
 export { tokens } from './bus/tokens.ts'
 export {
   defineApi,
@@ -11,6 +11,8 @@ export {
   type ProcedureDefinition,
   type Procedures,
 } from './api/define-api.ts'
+export { classifySchemaChange, type SchemaChange } from './api/schema-changes.ts'
+export type { ApiSchema } from './api/api-schema.ts'
 export type { CallOptions } from './client/call-rpc.ts'
 export type { FireOptions } from './client/fire-event.ts'
 export type { Feature, LogLevel, OnError, ServiceOptions, WrittenConfig } from './config/config.ts'
@@ -18,5 +20,6 @@ export type { Log } from './contracts/log.ts'
 export { BusError, isBusError } from './errors/define-error.ts'
 export type { EventMessage } from './messages/event-message.ts'
 export type { Duration } from './util/duration.ts'
+export { outcomeTtlMs } from './worker/execute-once.ts'
 export type { HandlerContext } from './worker/handler-context.ts'
 export type { TaskContext } from './worker/scheduler.ts'

@@ -1,5 +1,6 @@
 // The door for authors of transports: the contracts, the messages, and what helps to keep them.
 export type * from './contracts/transport.ts'
+export type * from './contracts/event-address.ts'
 export type * from './contracts/event-transport.ts'
 export type * from './contracts/dead-letters.ts'
 export type * from './contracts/rpc-transport.ts'
@@ -7,6 +8,7 @@ export type * from './contracts/result-transport.ts'
 export type * from './contracts/schema-transport.ts'
 export type * from './contracts/transport-module.ts'
 export type { ApiSchema, JsonSchema } from './api/api-schema.ts'
+export { classifySchemaChange, type SchemaChange } from './api/schema-changes.ts'
 export { createEventMessage, type EventMessage } from './messages/event-message.ts'
 export { createCall, type RpcMessage, type UnaddressedCall } from './messages/rpc-message.ts'
 export {

@@ -1,4 +1,4 @@
-import { createBus, defineApi, event, tokens } from '@lightbus/core'
+import { createBus, defineApi, event } from '@lightbus/core'
 import type { TransportModule } from '@lightbus/core/transport'
 import { expect } from 'chai'
 import { ApiRegistry } from '../src/api/api-registry.ts'
@@ -13,15 +13,16 @@ const transport = {
   address: 'nowhere',
   open: async () => undefined,
   close: async () => undefined,
+  health: async () => ({ isUp: true }) as const,
 }
 
-/** A transport module of the test's own, put in the place of the memory transport. */
+/** A bus over a transport of the test's own. */
 const busOver = (module: TransportModule) =>
   createBus({
     apis: [shop],
     config: { apis: { default: {} } },
     logLevel: 'critical',
-    override: (container) => container.register(tokens.modules, { useValue: new Map([['memory', module]]) }),
+    transports: { memory: module },
   })
 
 const codeOf = async (promise: Promise<unknown>): Promise<unknown> =>
@@ -31,8 +32,15 @@ const codeOf = async (promise: Promise<unknown>): Promise<unknown> =>
   )
 
 describe('core over a scripted transport', () => {
+  it('refuses a module that makes no transport', async () => {
+    expect(await codeOf(busOver({ name: 'scripted' }).start())).to.equal('BUS_TRANSPORT_MODULE_INVALID')
+  })
+
   it('refuses a kind of message that the transport does not carry', async () => {
-    const bus = busOver({ name: 'scripted' })
+    const notThisTime = () => {
+      throw new Error('not in this test')
+    }
+    const bus = busOver({ name: 'scripted', event: { optionsSchema, create: notThisTime } })
     expect(await codeOf(bus.start())).to.equal('BUS_TRANSPORT_KIND_ABSENT')
   })
 

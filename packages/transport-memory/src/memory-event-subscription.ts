@@ -1,40 +1,81 @@
 import {
   transportClosed,
-  type Clock,
   type DeadLetterReason,
   type EventDelivery,
-  type EventMessage,
   type EventSubscription,
   type Receipt,
   type Settled,
+  type Since,
+  type TransportContext,
 } from '@lightbus/core/transport'
-import type { BrokerHold } from './broker-hold.ts'
-import type { EventGroup, GroupEvent, GroupMember } from './event-group.ts'
-import type { StoredEvent } from './stored-event.ts'
+import { Drains } from './drains.ts'
+import type { EventGroup, GroupNames } from './event-group.ts'
+import { readEvent } from './event-text.ts'
+import { Hold, type GroupMember } from './group-member.ts'
+import type { Hearing } from './hearing.ts'
+import { LeaseRenewal } from './lease-renewal.ts'
+import type { Link } from './link.ts'
+import type { MemoryBroker } from './memory-broker.ts'
 import { Pulls } from './pulls.ts'
 
 /** What a subscription is made of. */
 export interface SubscriptionParts {
-  readonly group: EventGroup
-  /** The events it hears, each with its API. */
-  readonly paths: ReadonlyMap<string, string>
+  readonly link: Link
+  readonly context: TransportContext
+  readonly names: GroupNames
+  readonly hearing: Hearing
   readonly prefetch: () => number
-  readonly clock: Clock
-  readonly hold: BrokerHold
+  readonly leaseMs: number
   readonly closed: () => void
 }
 
-/** A member of a group. What it was handed it holds until that is settled or the subscription is closed. */
+/**
+ * A member of a group. What it was handed it holds until that is settled, its lease runs out or the subscription is closed;
+ * for as long as its process runs it renews all leases. What it could not settle it renews no more, so that it comes back.
+ */
 export class MemoryEventSubscription implements EventSubscription, GroupMember {
+  readonly hearing: Hearing
+  readonly leaseMs: number
+  readonly processName: string
   readonly #parts: SubscriptionParts
-  readonly #held = new Map<Receipt, GroupEvent>()
+  readonly #broker: MemoryBroker
+  readonly #held = new Set<Hold>()
   readonly #pulls = new Set<Pulls<EventDelivery>>()
-  readonly #rejectDrains = new Set<() => void>()
+  readonly #drains: Drains
+  readonly #renewal: LeaseRenewal
+  readonly #stopReceiving: () => void
+  /** What it has lost while its process could not be told. */
+  readonly #lostUnheard = new Set<Hold>()
+  #group: EventGroup
+  #groupIsGone = false
+  #isPaused = false
   #isClosed = false
 
-  constructor(parts: SubscriptionParts) {
+  /** Joins its group at once; a new one starts at `since`. */
+  constructor(parts: SubscriptionParts, broker: MemoryBroker, since: Since) {
     this.#parts = parts
-    parts.group.addMember(this)
+    this.#broker = broker
+    this.hearing = parts.hearing
+    this.leaseMs = parts.leaseMs
+    this.processName = parts.context.processName
+    this.#drains = new Drains(parts.hearing.paths)
+    this.#renewal = new LeaseRenewal(broker, parts.leaseMs / 3, () => this.#renewAll())
+    this.#stopReceiving = parts.link.onReceiving(() => this.#receiveAgain())
+    this.#group = this.#join(since)
+  }
+
+  get state(): 'accepting' | 'busy' | 'paused' | 'stopped' {
+    if (this.#isClosed) return 'stopped'
+    if (this.#isPaused) return 'paused'
+    return this.#held.size < this.#parts.prefetch() ? 'accepting' : 'busy'
+  }
+
+  get isAlive(): boolean {
+    return this.#parts.link.isAlive
+  }
+
+  get isCrashed(): boolean {
+    return this.#parts.link.isCrashed
   }
 
   deliveries(signal: AbortSignal): AsyncIterable<EventDelivery> {
@@ -48,97 +89,162 @@ export class MemoryEventSubscription implements EventSubscription, GroupMember {
     return pulls
   }
 
+  refresh(): void {
+    while (this.offer());
+  }
+
+  pause(): void {
+    this.#isPaused = true
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    this.refresh()
+  }
+
   offer(): boolean {
     for (const pulls of this.#pulls) if (pulls.offer()) return true
     return false
   }
 
   async acknowledge(receipt: Receipt): Promise<Settled> {
-    return this.#settle(receipt, (event) => this.#parts.group.settle(event))
+    return this.#settle(receipt, (hold) => this.#group.acknowledge(hold))
   }
 
   async giveBack(receipt: Receipt, options: { readonly delayMs?: number } = {}): Promise<Settled> {
-    const { group, clock } = this.#parts
-    return this.#settle(receipt, (event) => group.putBack(event, clock, options.delayMs ?? 0))
+    return this.#settle(receipt, (hold) => this.#group.giveBack(hold, options.delayMs ?? 0))
   }
 
   async deadLetter(receipt: Receipt, reason: DeadLetterReason): Promise<Settled> {
-    const { group } = this.#parts
-    return this.#settle(receipt, (event) => {
-      const { stored, attempts } = event
-      const nativeId = nativeIdOf(stored)
-      group.deadLetters.push({ group: group.name, nativeId, raw: stored.text, reason, attempts })
-      group.settle(event)
-    })
+    return this.#settle(receipt, (hold) => this.#broker.events.deadLetter(this.#group, hold, reason))
   }
 
   async renew(receipt: Receipt): Promise<Settled> {
-    return this.#holds(receipt) ? 'settled' : 'lost'
+    return this.#parts.link.carry(() => {
+      if (!this.#isOurs(receipt)) return 'lost'
+      return this.#group.renew([receipt]).length === 0 ? 'settled' : 'lost'
+    })
   }
 
   drained(): Promise<void> {
-    const { group, paths } = this.#parts
-    return new Promise((resolve, reject) => {
-      const closed = (): void => reject(transportClosed({ transport: 'memory' }))
-      if (this.#isClosed) return closed()
-      const look = (): void => {
-        if (!group.isDrained(paths.keys())) return
-        stop()
-        this.#rejectDrains.delete(rejectDrain)
-        resolve()
-      }
-      const stop = group.watch(look)
-      const rejectDrain = (): void => {
-        stop()
-        closed()
-      }
-      this.#rejectDrains.add(rejectDrain)
-      look()
-    })
+    return this.#drains.wait()
   }
 
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
-    const { group, clock, closed } = this.#parts
-    group.removeMember(this)
+    const { link, names, closed } = this.#parts
     for (const pulls of this.#pulls) pulls.end()
-    for (const rejectDrain of this.#rejectDrains) rejectDrain()
-    this.#rejectDrains.clear()
-    const held = [...this.#held.values()]
+    this.#drains.close()
+    this.#renewal.stop()
+    this.#stopReceiving()
     this.#held.clear()
-    for (const event of held) group.putBack(event, clock, 0)
+    // A process that cannot be heard cannot give anything back: its leases run out.
+    if (link.isReceiving) this.#group.leave(this)
+    else this.#group.removeMember(this)
+    if (names.name !== names.listener) this.#broker.events.drop(this.#group)
     closed()
   }
 
+  lost(hold: Hold): void {
+    if (!this.#parts.link.isReceiving) {
+      this.#lostUnheard.add(hold)
+      return
+    }
+    this.#forget(hold)
+    hold.lose()
+    this.refresh()
+  }
+
+  vanished(): void {
+    this.#groupIsGone = true
+    if (this.#parts.link.isReceiving) this.#joinAgain()
+  }
+
+  missed(count: number, why: string): void {
+    const { context, names } = this.#parts
+    const { listener } = names
+    const events = count === 1 ? '1 event is' : `${count} events are`
+    context.report({
+      type: 'messages-lost',
+      transport: 'memory',
+      message: `${events} gone that the group ${listener} has not handled: ${why}.`,
+      group: listener,
+      count,
+    })
+  }
+
   #take(): EventDelivery | undefined {
-    const { group, paths, prefetch } = this.#parts
-    if (this.#held.size >= prefetch()) return undefined
-    const taken = group.take(this, paths)
-    if (!taken) return undefined
-    const receipt = Object.freeze({})
-    this.#held.set(receipt, taken)
-    const event = JSON.parse(taken.stored.text) as EventMessage
-    return { event, attempt: taken.attempts, nativeId: nativeIdOf(taken.stored), receipt }
+    const { prefetch, link } = this.#parts
+    if (this.#isPaused || !link.isReceiving || this.#held.size >= prefetch()) return undefined
+    const hold = this.#group.take(this)
+    if (!hold) return undefined
+    this.#held.add(hold)
+    this.#renewal.start()
+    const { attempts, stored } = hold.event
+    const { nativeId } = stored
+    return { ...readEvent(hold.text, nativeId), attempt: attempts, nativeId, receipt: hold, lost: hold.lost }
   }
 
-  #settle(receipt: Receipt, act: (event: GroupEvent) => void): Settled {
-    const event = this.#holds(receipt)
-    if (!event) return 'lost'
-    this.#held.delete(receipt)
-    act(event)
-    // There is room for another now.
-    while (this.offer());
-    return 'settled'
+  async #settle(receipt: Receipt, act: (hold: Hold) => boolean): Promise<Settled> {
+    try {
+      return await this.#parts.link.carry(() => {
+        if (!this.#isOurs(receipt)) return 'lost'
+        // There is room for another from here on, which may come before the reply.
+        this.#forget(receipt)
+        return act(receipt) ? 'settled' : 'lost'
+      })
+    } finally {
+      if (this.#isOurs(receipt)) this.#forget(receipt)
+      this.refresh()
+    }
   }
 
-  #holds(receipt: Receipt): GroupEvent | undefined {
-    // A closed subscription has lost what it held; on a closed transport it cannot even be asked.
-    void this.#parts.hold.broker
-    return this.#held.get(receipt)
+  async #renewAll(): Promise<void> {
+    const { link } = this.#parts
+    // One that stands still begins again when it goes on.
+    if (!link.isAlive || this.#held.size === 0) return
+    this.#renewal.start()
+    try {
+      const lost = await link.carry(() => this.#group.renew(this.#held))
+      for (const hold of lost) this.lost(hold)
+    } catch {
+      // The link reports its loss itself. The leases may yet be renewed in time.
+    }
   }
-}
 
-function nativeIdOf(stored: StoredEvent): string {
-  return `${stored.apiName}/${stored.sequence}`
+  #receiveAgain(): void {
+    for (const hold of this.#lostUnheard) this.lost(hold)
+    this.#lostUnheard.clear()
+    if (this.#groupIsGone) this.#joinAgain()
+    this.#renewal.stop()
+    void this.#renewAll()
+    this.refresh()
+  }
+
+  #isOurs(receipt: Receipt): receipt is Hold {
+    return receipt instanceof Hold && receipt.member === this
+  }
+
+  #forget(hold: Hold): void {
+    this.#held.delete(hold)
+    if (this.#held.size === 0) this.#renewal.stop()
+  }
+
+  #join(since: Since): EventGroup {
+    const group = this.#broker.events.join(this.#parts.names, this.hearing, since)
+    group.addMember(this)
+    this.#drains.follow(group)
+    return group
+  }
+
+  // From its start, so that nothing is missed that came after the loss.
+  #joinAgain(): void {
+    const { context } = this.#parts
+    this.#groupIsGone = false
+    this.#group = this.#join('beginning')
+    const message = `The group ${this.#group.listener} had vanished with all it had, and was made again.`
+    context.report({ type: 'state-lost', transport: 'memory', message })
+    this.refresh()
+  }
 }

@@ -3,7 +3,13 @@ import { MemoryEventTransport } from './memory-event-transport.ts'
 import { MemoryResultTransport } from './memory-result-transport.ts'
 import { MemoryRpcTransport } from './memory-rpc-transport.ts'
 import { MemorySchemaTransport } from './memory-schema-transport.ts'
-import { eventOptionsSchema, optionsSchema, readOptions } from './options.ts'
+import {
+  eventOptionsSchema,
+  readOptions,
+  resultOptionsSchema,
+  rpcOptionsSchema,
+  schemaOptionsSchema,
+} from './options.ts'
 
 /** The transport that keeps everything in this process; every bus of a namespace meets at one broker. */
 export const transportModule = {
@@ -13,15 +19,15 @@ export const transportModule = {
     create: (options, context) => new MemoryEventTransport(readOptions(options), context),
   },
   rpc: {
-    optionsSchema,
+    optionsSchema: rpcOptionsSchema,
     create: (options, context) => new MemoryRpcTransport(readOptions(options), context),
   },
   result: {
-    optionsSchema,
-    create: (options) => new MemoryResultTransport(readOptions(options)),
+    optionsSchema: resultOptionsSchema,
+    create: (options, context) => new MemoryResultTransport(readOptions(options), context),
   },
   schema: {
-    optionsSchema,
+    optionsSchema: schemaOptionsSchema,
     create: (options, context) => new MemorySchemaTransport(readOptions(options), context),
   },
 } satisfies TransportModule

@@ -1,43 +1,57 @@
 import { randomBytes } from 'node:crypto'
 import {
   resultPathForeign,
+  resultPathLost,
+  resultUndecodable,
   transportClosed,
+  type Health,
   type PendingResult,
   type ResultMessage,
   type ResultTransport,
+  type TransportContext,
   type UnaddressedCall,
 } from '@lightbus/core/transport'
-import { BrokerHold } from './broker-hold.ts'
+import type { Inbox } from './inboxes.ts'
+import { Link } from './link.ts'
 import { MemoryPendingResult } from './memory-pending-result.ts'
+import { messageText } from './message-text.ts'
 import type { MemoryOptions } from './options.ts'
+import { readResult } from './read-message.ts'
 
 /** Results within this process. Each opening has a return path of its own, which nobody can guess. */
-export class MemoryResultTransport implements ResultTransport {
+export class MemoryResultTransport implements ResultTransport, Inbox {
   readonly name = 'memory'
-  readonly #hold: BrokerHold
-  readonly #pathPrefix: string
+  readonly #options: MemoryOptions
+  readonly #context: TransportContext
+  readonly #link: Link
   readonly #pending = new Map<string, MemoryPendingResult>()
   #inboxName = ''
 
-  constructor(options: MemoryOptions) {
-    this.#hold = new BrokerHold(options.namespace)
-    this.#pathPrefix = `memory+reply://${encodeURIComponent(options.namespace)}/`
+  constructor(options: MemoryOptions, context: TransportContext) {
+    this.#options = options
+    this.#context = context
+    this.#link = new Link(options, context)
+    this.#link.onReceiving(() => this.#collect())
   }
 
   get address(): string {
-    return this.#hold.address
+    return this.#link.address
   }
 
-  async open(): Promise<void> {
-    if (this.#hold.isOpen) return
-    this.#hold.open()
-    this.#inboxName = randomBytes(16).toString('hex')
-    this.#hold.broker.inboxes.set(this.#inboxName, (text) => this.#arrive(text))
+  get isReceiving(): boolean {
+    return this.#link.isReceiving
+  }
+
+  get isCrashed(): boolean {
+    return this.#link.isCrashed
+  }
+
+  open(): Promise<void> {
+    return this.#link.open()
   }
 
   async expect(call: UnaddressedCall): Promise<PendingResult> {
-    // Nothing can arrive at a transport that is not open.
-    void this.#hold.broker
+    if (!this.#link.broker.inboxes.has(this.#inboxName)) this.#renewInbox()
     const free = (): void => {
       if (this.#pending.get(call.id) === pending) this.#pending.delete(call.id)
     }
@@ -48,22 +62,59 @@ export class MemoryResultTransport implements ResultTransport {
 
   /** A result whose caller has gone is discarded. */
   async send(result: ResultMessage, returnPath: string): Promise<void> {
-    const { inboxes } = this.#hold.broker
     const inboxName = returnPath.slice(this.#pathPrefix.length)
-    if (!returnPath.startsWith(this.#pathPrefix) || !/^[0-9a-f]{32}$/.test(inboxName))
-      throw resultPathForeign({ transport: this.name })
-    inboxes.get(inboxName)?.(JSON.stringify(result))
+    const isOurs = returnPath.startsWith(this.#pathPrefix) && /^[0-9a-f]{32}$/.test(inboxName)
+    const text = messageText(`result of ${result.callId}`, result, this.#options.maxMessageBytes)
+    await this.#link.carry(({ inboxes }) => {
+      if (!isOurs) throw resultPathForeign({ transport: this.name })
+      inboxes.put(inboxName, text, this.#options.resultTtlMs)
+    })
+  }
+
+  async health(): Promise<Health> {
+    return this.#link.health()
   }
 
   async close(): Promise<void> {
-    if (!this.#hold.isOpen) return
-    this.#hold.broker.inboxes.delete(this.#inboxName)
-    this.#hold.close()
-    for (const pending of this.#pending.values()) pending.fail(transportClosed({ transport: this.name }))
+    if (!this.#link.isOpen) return
+    if (!this.isCrashed) this.#link.broker.inboxes.close(this.#inboxName)
+    this.#link.close()
+    this.#failAll(transportClosed({ transport: this.name }))
   }
 
-  #arrive(text: string): void {
-    const result = JSON.parse(text) as ResultMessage
-    this.#pending.get(result.callId)?.arrive(result)
+  take(text: string): void {
+    const read = readResult(text)
+    if (read.message) return this.#pending.get(read.message.callId)?.arrive(read.message)
+    const error = resultUndecodable({ why: read.why })
+    const pending = this.#pending.get(read.textOf('callId') ?? '')
+    if (pending) pending.fail(error)
+    else this.#context.report({ type: 'unreadable', transport: this.name, message: error.message, error })
+  }
+
+  lose(): void {
+    // Who is away hears of it when it is back.
+    if (this.isReceiving) this.#collect()
+  }
+
+  /** Fetches what has come meanwhile, unless the broker knows nothing of this process any more. */
+  #collect(): void {
+    const { inboxes } = this.#link.broker
+    if (inboxes.has(this.#inboxName)) inboxes.collect(this.#inboxName)
+    else if (this.#pending.size > 0) this.#renewInbox()
+  }
+
+  /** Made for the first who waits, and when the broker has lost it, with whatever was to arrive there. */
+  #renewInbox(): void {
+    this.#failAll(resultPathLost({ transport: this.name }))
+    this.#inboxName = randomBytes(16).toString('hex')
+    this.#link.broker.inboxes.open(this.#inboxName, this)
+  }
+
+  #failAll(error: Error): void {
+    for (const pending of this.#pending.values()) pending.fail(error)
+  }
+
+  get #pathPrefix(): string {
+    return `${this.address.replace('memory:', 'memory+reply:')}/`
   }
 }

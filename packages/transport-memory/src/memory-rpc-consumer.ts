@@ -1,30 +1,42 @@
 import {
+  callUndecodable,
   transportClosed,
   type ConsumeRequest,
   type RpcConsumer,
   type RpcDelivery,
-  type RpcMessage,
 } from '@lightbus/core/transport'
+import type { Link } from './link.ts'
 import { Pulls } from './pulls.ts'
-import type { CallTaker, RpcStore } from './rpc-store.ts'
+import { readCall } from './read-message.ts'
+import type { CallTaker, RpcStore, TakenCall } from './rpc-store.ts'
+
+/** What a consumer is made of. */
+export interface RpcConsumerParts {
+  readonly rpcs: RpcStore
+  readonly request: ConsumeRequest
+  readonly link: Link
+  readonly closed: () => void
+}
 
 /** A server of some APIs, which takes a call from each in turn. */
 export class MemoryRpcConsumer implements RpcConsumer, CallTaker {
-  readonly #rpcs: RpcStore
-  readonly #request: ConsumeRequest
-  readonly #closed: () => void
+  readonly #parts: RpcConsumerParts
   readonly #pulls = new Set<Pulls<RpcDelivery>>()
+  readonly #stopReceiving: () => void
   /** Whichever was served last is at the end. */
   #apiNames: readonly string[]
   #held = 0
   #isClosed = false
 
-  constructor(rpcs: RpcStore, request: ConsumeRequest, closed: () => void) {
-    this.#rpcs = rpcs
-    this.#request = request
-    this.#closed = closed
-    this.#apiNames = request.apiNames
-    for (const apiName of request.apiNames) rpcs.addTaker(apiName, this)
+  constructor(parts: RpcConsumerParts) {
+    this.#parts = parts
+    this.#apiNames = parts.request.apiNames
+    this.#stopReceiving = parts.link.onReceiving(() => this.refresh())
+    for (const apiName of this.#apiNames) parts.rpcs.addTaker(apiName, this)
+  }
+
+  get isCrashed(): boolean {
+    return this.#parts.link.isCrashed
   }
 
   calls(signal: AbortSignal): AsyncIterable<RpcDelivery> {
@@ -38,6 +50,10 @@ export class MemoryRpcConsumer implements RpcConsumer, CallTaker {
     return pulls
   }
 
+  refresh(): void {
+    while (this.offer());
+  }
+
   offer(): boolean {
     for (const pulls of this.#pulls) if (pulls.offer()) return true
     return false
@@ -46,21 +62,22 @@ export class MemoryRpcConsumer implements RpcConsumer, CallTaker {
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
-    for (const apiName of this.#request.apiNames) this.#rpcs.removeTaker(apiName, this)
+    const { rpcs, request, closed } = this.#parts
+    this.#stopReceiving()
+    for (const apiName of request.apiNames) rpcs.removeTaker(apiName, this)
     for (const pulls of this.#pulls) pulls.end()
-    this.#closed()
+    closed()
   }
 
   #take(): RpcDelivery | undefined {
-    if (this.#held >= this.#request.prefetch()) return undefined
+    const { rpcs, request, link } = this.#parts
+    if (!link.isReceiving || this.#held >= request.prefetch()) return undefined
     for (const apiName of this.#apiNames) {
-      const taken = this.#rpcs.take(apiName)
+      const taken = rpcs.take(apiName)
       if (!taken) continue
       this.#apiNames = [...this.#apiNames.filter((name) => name !== apiName), apiName]
       this.#held++
-      const { call, cancelled } = taken
-      const message = JSON.parse(call.text) as RpcMessage
-      return { call: message, remainingMs: call.remainingMs(), cancelled, done: this.#doneOnce(call.id) }
+      return deliveryOf(taken, this.#doneOnce(taken.id))
     }
     return undefined
   }
@@ -71,9 +88,19 @@ export class MemoryRpcConsumer implements RpcConsumer, CallTaker {
       if (isDone) return
       isDone = true
       this.#held--
-      this.#rpcs.done(callId)
+      this.#parts.rpcs.done(callId)
       // There is room for another now.
-      while (this.offer());
+      this.refresh()
     }
   }
+}
+
+function deliveryOf({ text, remainingMs, cancelled }: TakenCall, done: () => void): RpcDelivery {
+  const read = readCall(text)
+  if (read.message) return { call: read.message, remainingMs, cancelled, done }
+  const callId = read.textOf('id')
+  const returnPath = read.textOf('returnPath')
+  const undecodable = callUndecodable({ why: read.why })
+  if (callId === undefined || returnPath === undefined) return { undecodable, done }
+  return { undecodable, answer: { callId, returnPath }, done }
 }

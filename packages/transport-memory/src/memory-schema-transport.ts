@@ -1,42 +1,84 @@
-import type { ApiSchema, SchemaTransport, TransportContext } from '@lightbus/core/transport'
-import { BrokerHold } from './broker-hold.ts'
+import { isDeepStrictEqual } from 'node:util'
+import type {
+  ApiSchema,
+  Health,
+  SchemaFeatures,
+  SchemaTransport,
+  TransportContext,
+} from '@lightbus/core/transport'
+import { Link } from './link.ts'
 import type { MemoryOptions } from './options.ts'
 
 /** The schemas of this process' APIs. */
 export class MemorySchemaTransport implements SchemaTransport {
   readonly name = 'memory'
+  readonly features: SchemaFeatures = { ttl: true }
   readonly #context: TransportContext
-  readonly #hold: BrokerHold
+  readonly #link: Link
 
   constructor(options: MemoryOptions, context: TransportContext) {
     this.#context = context
-    this.#hold = new BrokerHold(options.namespace)
+    this.#link = new Link(options, context)
   }
 
   get address(): string {
-    return this.#hold.address
+    return this.#link.address
   }
 
-  async open(): Promise<void> {
-    this.#hold.open()
+  open(): Promise<void> {
+    return this.#link.open()
   }
 
-  async store(schema: ApiSchema, options: { readonly ttlMs: number | undefined }): Promise<void> {
-    const { clock } = this.#context
-    const expiresAt = clock.now() + (options.ttlMs ?? Infinity)
-    this.#hold.broker.schemas.set(schema.apiName, {
-      text: JSON.stringify(schema),
-      isAlive: () => clock.now() < expiresAt,
+  async store(
+    schema: ApiSchema,
+    options: { readonly ttlMs: number | undefined },
+  ): Promise<{ readonly replaced?: ApiSchema }> {
+    const text = JSON.stringify(schema)
+    const before = await this.#link.carry(({ schemas }) => {
+      const alive = schemas.get(schema.apiName)
+      schemas.put(schema.apiName, text, options.ttlMs)
+      return alive
     })
+    const replaced = before === undefined ? undefined : schemaIn(before, schema.apiName)
+    return replaced && !isDeepStrictEqual(replaced, JSON.parse(text)) ? { replaced } : {}
   }
 
   async load(): Promise<readonly ApiSchema[]> {
-    const { schemas } = this.#hold.broker
-    for (const [apiName, stored] of schemas) if (!stored.isAlive()) schemas.delete(apiName)
-    return [...schemas.values()].map(({ text }) => JSON.parse(text) as ApiSchema)
+    const stored = await this.#link.carry(({ schemas }) =>
+      schemas.names().map((apiName) => ({ apiName, text: schemas.get(apiName) ?? '' })),
+    )
+    return stored.flatMap(({ apiName, text }) => {
+      const schema = schemaIn(text, apiName)
+      if (!schema) this.#reportCorrupt(apiName)
+      return schema ?? []
+    })
+  }
+
+  async health(): Promise<Health> {
+    return this.#link.health()
   }
 
   async close(): Promise<void> {
-    this.#hold.close()
+    this.#link.close()
   }
+
+  #reportCorrupt(apiName: string): void {
+    const message = `The stored schema of the API "${apiName}" cannot be read, and is left out.`
+    this.#context.report({ type: 'unreadable', transport: this.name, message })
+  }
+}
+
+/** The schema of this API, if that is what the text holds. */
+function schemaIn(text: string, apiName: string): ApiSchema | undefined {
+  try {
+    const schema = JSON.parse(text) as Partial<ApiSchema> | null
+    const isWhole = schema?.apiName === apiName && isObject(schema.events) && isObject(schema.rpcs)
+    return isWhole ? (schema as ApiSchema) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }

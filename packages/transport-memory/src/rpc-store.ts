@@ -1,68 +1,77 @@
-import type { Clock, RpcMessage } from '@lightbus/core/transport'
-import type { Timers } from './timers.ts'
+import type { RpcMessage } from '@lightbus/core/transport'
+import type { BrokerTime } from './broker-time.ts'
+import type { StoredKey } from './expiring-texts.ts'
 
 /** A call as the broker keeps it, until somebody takes it or its time is over. */
-export interface WaitingCall {
+export interface StoredCall {
   readonly id: string
   readonly text: string
-  /** What is left of the caller's deadline, by the caller's clock. */
-  remainingMs(): number
+  /** By the broker's clock; Infinity for what was put there without a time. */
+  readonly dueAt: number
   readonly stopExpiry: () => void
+}
+
+/** A call in the hands of a process. */
+export interface TakenCall {
+  readonly id: string
+  readonly text: string
+  readonly remainingMs: number
+  /** Aborts when the caller cancels. */
+  readonly cancelled: AbortSignal
 }
 
 /** Whoever takes calls. */
 export interface CallTaker {
+  /** Whether its process is gone for good, and serves nothing more. */
+  readonly isCrashed: boolean
   /** Takes and hands over one call, if it waits for one. */
   offer(): boolean
 }
 
 interface ApiCalls {
   /** By id, in the order of their arrival. */
-  readonly waiting: Map<string, WaitingCall>
+  readonly waiting: Map<string, StoredCall>
   /** In the order in which they are asked: whoever was given a call goes to the end. */
   readonly takers: Set<CallTaker>
 }
 
 /** The calls of a broker: those that wait, by API, and those that run. A call leaves when it is taken, so it is executed at most once. */
 export class RpcStore {
-  readonly #timers: Timers
+  readonly #time: BrokerTime
   readonly #apis = new Map<string, ApiCalls>()
   readonly #running = new Map<string, AbortController>()
+  #lastInjected = 0
 
-  constructor(timers: Timers) {
-    this.#timers = timers
+  constructor(time: BrokerTime) {
+    this.#time = time
   }
 
   /** Queues the call and hands it to whoever waits; tells whether anybody serves the API. */
-  add(call: RpcMessage, timeoutMs: number, clock: Clock): boolean {
-    const { waiting, takers } = this.#api(call.apiName)
-    const dueAt = clock.now() + timeoutMs
-    waiting.set(call.id, {
-      id: call.id,
-      text: JSON.stringify(call),
-      remainingMs: () => dueAt - clock.now(),
-      stopExpiry: this.#timers.after(clock, timeoutMs, () => waiting.delete(call.id)),
-    })
-    const isServed = takers.size > 0
-    for (const taker of takers) {
-      if (!taker.offer()) continue
-      takers.delete(taker)
-      takers.add(taker)
-      break
-    }
-    return isServed
+  add(call: RpcMessage, text: string, timeoutMs: number): boolean {
+    const { id, apiName } = call
+    const { timers, clock } = this.#time
+    const { waiting } = this.#api(apiName)
+    const stopExpiry = timers.after(clock, timeoutMs, () => waiting.delete(id))
+    return this.#queue(apiName, { id, text, dueAt: clock.now() + timeoutMs, stopExpiry })
   }
 
-  /** The oldest call of the API whose time is not over, and a signal that aborts when its caller cancels. */
-  take(apiName: string): { readonly call: WaitingCall; readonly cancelled: AbortSignal } | undefined {
+  /** Queues a text as it is, as no transport would send it. */
+  inject(apiName: string, raw: string): void {
+    const id = `injected-${++this.#lastInjected}`
+    this.#queue(apiName, { id, text: raw, dueAt: Infinity, stopExpiry: () => {} })
+  }
+
+  /** The oldest call of the API whose time is not over. */
+  take(apiName: string): TakenCall | undefined {
     const { waiting } = this.#api(apiName)
-    for (const call of waiting.values()) {
-      waiting.delete(call.id)
-      call.stopExpiry()
-      if (call.remainingMs() <= 0) continue
+    for (const { id, text, dueAt, stopExpiry } of waiting.values()) {
+      waiting.delete(id)
+      stopExpiry()
+      const remainingMs = dueAt - this.#time.clock.now()
+      if (remainingMs <= 0) continue
       const controller = new AbortController()
-      this.#running.set(call.id, controller)
-      return { call, cancelled: controller.signal }
+      this.#running.set(id, controller)
+      return { id, text, remainingMs, cancelled: controller.signal }
     }
     return undefined
   }
@@ -71,6 +80,7 @@ export class RpcStore {
     this.#running.delete(callId)
   }
 
+  /** Takes out a call that waits, and aborts one that runs. */
   cancel(call: RpcMessage): void {
     const { waiting } = this.#api(call.apiName)
     waiting.get(call.id)?.stopExpiry()
@@ -84,6 +94,39 @@ export class RpcStore {
 
   removeTaker(apiName: string, taker: CallTaker): void {
     this.#api(apiName).takers.delete(taker)
+  }
+
+  keys(): readonly StoredKey[] {
+    const now = this.#time.clock.now()
+    return [...this.#apis].flatMap(([apiName, { waiting }]) =>
+      [...waiting.values()].map(({ id, dueAt }) => ({
+        name: `call:${apiName}:${id}`,
+        ttlMs: dueAt === Infinity ? undefined : dueAt - now,
+      })),
+    )
+  }
+
+  /** Loses the calls that wait. Those that run go on, in their processes. */
+  wipe(): void {
+    for (const { waiting } of this.#apis.values()) {
+      for (const { stopExpiry } of waiting.values()) stopExpiry()
+      waiting.clear()
+    }
+  }
+
+  #queue(apiName: string, call: StoredCall): boolean {
+    const { waiting, takers } = this.#api(apiName)
+    waiting.get(call.id)?.stopExpiry()
+    waiting.set(call.id, call)
+    for (const taker of takers) if (taker.isCrashed) takers.delete(taker)
+    const isServed = takers.size > 0
+    for (const taker of takers) {
+      if (!taker.offer()) continue
+      takers.delete(taker)
+      takers.add(taker)
+      break
+    }
+    return isServed
   }
 
   #api(apiName: string): ApiCalls {

@@ -1,8 +1,4 @@
-import { randomUUID } from 'node:crypto'
 import { describeTransport } from '@lightbus/transport-testkit'
-import { transportModule } from '../src/index.ts'
+import { harness, transportModule } from './harness.ts'
 
-describeTransport(transportModule, {
-  namespace: () => randomUUID(),
-  options: (_kind, namespace) => ({ namespace }),
-})
+describeTransport(transportModule, harness)

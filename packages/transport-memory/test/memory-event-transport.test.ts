@@ -1,55 +1,45 @@
-import { createEventMessage, type EventDelivery, type TransportContext } from '@lightbus/core/transport'
+import { VirtualClock } from '@lightbus/core/testing'
 import { realClock } from '@lightbus/core/transport'
 import { expect } from 'chai'
-import sinon from 'sinon'
 import { inspectBroker, transportModule } from '../src/index.ts'
-
-const context: TransportContext = {
-  serviceName: 'shop',
-  processName: 'one',
-  clock: realClock,
-  report: () => {},
-}
-const address = { apiName: 'shop.orders', eventName: 'placed' }
-const event = (id: string) => createEventMessage({ id, ...address, parameters: { id } })
-const request = { listenerName: 'mail', events: [address], prefetch: () => 10 }
+import { event, EventStage, ids, request, taken } from './event-stage.ts'
 
 describe('the memory event transport', () => {
-  const transport = transportModule.event.create({ namespace: 'particular' }, context)
-  const listening = new AbortController()
-
-  beforeEach(() => transport.open())
-  afterEach(() => transport.close())
+  let stage: EventStage
+  beforeEach(() => (stage = new EventStage()))
+  afterEach(() => stage.close())
 
   it('has handed an event over when send resolves', async () => {
+    const transport = await stage.process()
     const subscription = await transport.subscribe(request)
-    const heard: string[] = []
-    void (async () => {
-      for await (const delivery of subscription.deliveries(listening.signal)) {
-        if (delivery.event) heard.push(delivery.event.id)
-        await subscription.acknowledge(delivery.receipt)
-      }
-    })()
+    const heard: unknown[] = []
+    void stage
+      .deliveries(subscription)
+      .next()
+      .then(({ value }) => heard.push(value?.event?.id))
     await transport.send(event('a'))
     expect(heard).to.deep.equal(['a'])
   })
 
   it('is drained when everything waiting, held and resting is settled', async () => {
+    const transport = await stage.process()
     const subscription = await transport.subscribe(request)
     await subscription.drained()
     await transport.send(event('a'))
     let isDrained = false
     const drained = subscription.drained().then(() => (isDrained = true))
-    const deliveries = subscription.deliveries(listening.signal)[Symbol.asyncIterator]()
-    const first = await taken(deliveries)
-    await subscription.giveBack(first.receipt, { delayMs: 5 })
-    const second = await taken(deliveries)
+    const deliveries = stage.deliveries(subscription)
+    await subscription.giveBack((await taken(deliveries)).receipt, { delayMs: 5 })
+    const again = taken(deliveries)
+    stage.clock.advance(5)
+    const second = await again
     expect([second.attempt, isDrained]).to.deep.equal([2, false])
     await subscription.acknowledge(second.receipt)
     await drained
   })
 
   it('rejects what waits to be drained when the subscription is closed', async () => {
+    const transport = await stage.process()
     const subscription = await transport.subscribe(request)
     await transport.send(event('a'))
     const drained = subscription.drained().catch((error: unknown) => error)
@@ -57,69 +47,135 @@ describe('the memory event transport', () => {
     expect(await drained).to.have.property('code', 'BUS_TRANSPORT_CLOSED')
   })
 
-  it('keeps dead letters where they can be looked at', async () => {
-    const subscription = await transport.subscribe(request)
-    await transport.send(event('a'))
-    const { receipt } = await taken(subscription.deliveries(listening.signal)[Symbol.asyncIterator]())
-    const reason = { code: 'TEST', message: 'given up', attempts: 1 }
-    await subscription.deadLetter(receipt, reason)
-    const group = inspectBroker('particular')?.events.groups.get('shop-mail')
-    expect(group?.deadLetters).to.deep.equal([
-      {
-        group: 'shop-mail',
-        nativeId: 'shop.orders/1',
-        raw: JSON.stringify(event('a')),
-        reason,
-        attempts: 1,
-      },
-    ])
-  })
-
   it('shares a broker by namespace and drops it with the last transport', async () => {
-    const same = transportModule.event.create({ namespace: 'particular' }, context)
+    const [transport, same] = [await stage.process(), await stage.process()]
+    const context = { serviceName: 'shop', processName: 'one', clock: realClock, report: () => {} }
     const other = transportModule.event.create({ namespace: 'another' }, context)
-    await Promise.all([same.open(), other.open()])
+    await other.open()
     const subscription = await transport.subscribe(request)
     const strange = await other.subscribe(request)
     await same.send(event('a'))
-    const delivery = await taken(subscription.deliveries(listening.signal)[Symbol.asyncIterator]())
-    expect(delivery.event?.id).to.equal('a')
+    expect(await ids(stage.deliveries(subscription), 1)).to.deep.equal(['a'])
     await strange.drained()
     await Promise.all([same.close(), other.close(), transport.close()])
-    expect([inspectBroker('particular'), inspectBroker('another')]).to.deep.equal([undefined, undefined])
-  })
-
-  it('remembers no more of the past than max_stream_length', async () => {
-    const short = transportModule.event.create({ namespace: 'short', max_stream_length: 2 }, context)
-    await short.open()
-    for (const id of ['a', 'b', 'c']) await short.send(event(id))
-    const subscription = await short.subscribe({ ...request, since: 'beginning' })
-    const deliveries = subscription.deliveries(listening.signal)[Symbol.asyncIterator]()
-    const ids = [(await taken(deliveries)).event?.id, (await taken(deliveries)).event?.id]
-    expect(ids).to.deep.equal(['b', 'c'])
-    await short.close()
+    expect([inspectBroker(stage.namespace), inspectBroker('another')]).to.deep.equal([undefined, undefined])
   })
 
   it('lets a delayed event arrive when its time has come, and not before', async () => {
-    const clock = sinon.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] })
-    try {
-      const subscription = await transport.subscribe(request)
-      await transport.send(event('later'), { delayMs: 40 * 24 * 3_600_000 })
-      const waiting = taken(subscription.deliveries(listening.signal)[Symbol.asyncIterator]())
-      await clock.tickAsync(39 * 24 * 3_600_000)
-      await transport.send(event('sentinel'))
-      expect((await waiting).event?.id).to.equal('sentinel')
-      const next = taken(subscription.deliveries(listening.signal)[Symbol.asyncIterator]())
-      await clock.tickAsync(24 * 3_600_000)
-      expect((await next).event?.id).to.equal('later')
-    } finally {
-      clock.restore()
-    }
+    const dayMs = 24 * 3_600_000
+    const transport = await stage.process()
+    const deliveries = stage.deliveries(await transport.subscribe(request))
+    await transport.send(event('later'), { delayMs: 40 * dayMs })
+    stage.clock.advance(39 * dayMs)
+    await transport.send(event('sentinel'))
+    stage.clock.advance(dayMs)
+    expect(await ids(deliveries, 2)).to.deep.equal(['sentinel', 'later'])
+  })
+
+  it('has no timer while nobody holds anything', async () => {
+    const transport = await stage.process()
+    const subscription = await transport.subscribe(request)
+    const deliveries = stage.deliveries(subscription)
+    const pulled = taken(deliveries)
+    expect(stage.clock.timers).to.equal(0)
+    await transport.send(event('a'))
+    const { receipt } = await pulled
+    expect(stage.clock.timers).to.equal(2)
+    await subscription.acknowledge(receipt)
+    expect(stage.clock.timers).to.equal(0)
+  })
+
+  it('judges time by the clock of the broker alone', async () => {
+    const transport = await stage.process()
+    const skewed = { serviceName: 'shop', processName: 'two', clock: new VirtualClock(0), report: () => {} }
+    const sender = transportModule.event.create({ namespace: stage.namespace, event_ttl: 60 }, skewed)
+    await sender.open()
+    await sender.send(event('a'))
+    await sender.close()
+    const subscription = await transport.subscribe({ ...request, since: new Date(stage.clock.now()) })
+    expect(await ids(stage.deliveries(subscription), 1)).to.deep.equal(['a'])
+  })
+
+  it('tells what a subscription does, and hands out nothing while it is paused', async () => {
+    const transport = await stage.process()
+    const subscription = await transport.subscribe({ ...request, prefetch: () => 1 })
+    const deliveries = stage.deliveries(subscription)
+    const states = [subscription.state]
+    subscription.pause()
+    states.push(subscription.state)
+    const pulled = deliveries.next()
+    await transport.send(event('a'))
+    expect(await transport.standing(request)).to.include({ lag: 1, pending: 0 })
+    subscription.resume()
+    expect((await pulled).value?.event?.id).to.equal('a')
+    states.push(subscription.state)
+    await subscription.close()
+    expect([...states, subscription.state]).to.deep.equal(['accepting', 'paused', 'busy', 'stopped'])
+  })
+
+  it('fetches more when it is told that the prefetch has grown', async () => {
+    let prefetch = 0
+    const transport = await stage.process()
+    const subscription = await transport.subscribe({ ...request, prefetch: () => prefetch })
+    const pulled = stage.deliveries(subscription).next()
+    await transport.send(event('a'))
+    expect(subscription.state).to.equal('busy')
+    prefetch = 1
+    subscription.refresh()
+    expect((await pulled).value?.event?.id).to.equal('a')
+  })
+
+  it('sends a batch in order, and tells which events it could not send', async () => {
+    const transport = await stage.process('one', { max_message_bytes: 300 })
+    const deliveries = stage.deliveries(await transport.subscribe(request))
+    const loop: Record<string, never> = {}
+    Object.assign(loop, { loop })
+    const batch = [
+      event('a'),
+      event('big', { parameters: { text: 'ü'.repeat(150) } }),
+      event('loop', { parameters: loop }),
+      event('b'),
+    ]
+    const codes = (await transport.sendBatch(batch)).map((error) => error?.code)
+    const refused = ['BUS_MESSAGE_TOO_LARGE', 'BUS_TRANSPORT_REFUSED']
+    expect(codes).to.deep.equal([undefined, ...refused, undefined])
+    expect(await ids(deliveries, 2)).to.deep.equal(['a', 'b'])
+  })
+
+  it('makes a group for a subscription of every process, which ends with it', async () => {
+    const [one, two] = [await stage.process('one'), await stage.process('two')]
+    const subscriptions = [
+      await one.subscribe({ ...request, audience: 'every-process' }),
+      await two.subscribe({ ...request, audience: 'every-process' }),
+    ]
+    await one.send(event('a'))
+    for (const subscription of subscriptions)
+      expect(await ids(stage.deliveries(subscription), 1)).to.deep.equal(['a'])
+    await subscriptions[0]?.close()
+    expect(stage.broker.events.inspect()).to.have.length(1)
+    stage.broker.chaos.crash('two')
+    await one.send(event('b'))
+    expect(stage.broker.events.inspect()).to.deep.equal([])
+  })
+
+  it('refuses a native id that is none', async () => {
+    const transport = await stage.process()
+    const error = await transport.subscribe({ ...request, since: { after: 'x' } }).catch((e: unknown) => e)
+    expect(error).to.have.property('code', 'BUS_TRANSPORT_REFUSED')
+  })
+
+  it('carries ten thousand events in well under a second', async () => {
+    const transport = await stage.process()
+    const subscription = await transport.subscribe(request)
+    const deliveries = stage.deliveries(subscription)
+    const count = 10_000
+    const begunAt = performance.now()
+    const heard = (async () => {
+      for (let index = 0; index < count; index++)
+        await subscription.acknowledge((await taken(deliveries)).receipt)
+    })()
+    for (let index = 0; index < count; index++) await transport.send(event(`${index}`))
+    await heard
+    expect(performance.now() - begunAt).to.be.below(1_000)
   })
 })
-
-async function taken(deliveries: AsyncIterator<EventDelivery>): Promise<EventDelivery> {
-  const { value, done } = await deliveries.next()
-  if (done) throw new Error('The deliveries have ended.')
-  return value
-}

@@ -9,6 +9,9 @@ export type Watch = (isUp: boolean, error?: unknown) => void
 /** How long a read waits at the server before it is made anew. */
 export const blockMs = 2_000
 
+// A read that has not come back by then never will.
+const stuckMs = blockMs + 3_000
+
 /**
  * One connection whose reads wait at the server. A client that fails or stays silent is replaced, not nudged: after a
  * reconnect a blocked command may never settle. A waiting read is only ever ended by `CLIENT UNBLOCK`, since closing
@@ -25,6 +28,7 @@ export class BlockingReader {
   private isUnwanted = false
   private failures = 0
   private isStopped = false
+  private waitingSince: number | undefined
   private readonly stopping = new AbortController()
 
   constructor(url: string, commands: Redis, watch: Watch) {
@@ -33,8 +37,19 @@ export class BlockingReader {
     this.watch = watch
   }
 
+  /** Whether reads have been tried for too long without one that the server answered. */
+  get isStuck(): boolean {
+    return this.waitingSince !== undefined && performance.now() - this.waitingSince > stuckMs
+  }
+
+  /** No read follows for now. */
+  rest(): void {
+    this.waitingSince = undefined
+  }
+
   /** What the read brings, or undefined when it was ended, brought nothing or failed; then it is the caller's to read again. */
   async read<T>(act: (client: Redis) => Promise<T>): Promise<T | undefined> {
+    this.waitingSince ??= performance.now()
     try {
       const client = (this.client ??= await this.connected())
       if (this.isStopped) client.disconnect()
@@ -42,6 +57,7 @@ export class BlockingReader {
       const reading = this.guarded(client, act(client))
       this.reading = reading
       const result = await reading
+      this.waitingSince = undefined
       if (this.failures > 0) this.watch(true)
       this.failures = 0
       return result
@@ -92,7 +108,7 @@ export class BlockingReader {
     let end: (() => void) | undefined
     const lost = new Promise<never>((_, reject) => {
       end = () => reject(new Error('the connection was lost'))
-      timer = setTimeout(end, blockMs + 3_000)
+      timer = setTimeout(end, stuckMs)
       client.once('end', end)
     })
     try {

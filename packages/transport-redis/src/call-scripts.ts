@@ -47,14 +47,15 @@ export const replyScript = script(`
 redis.call('LPUSH', KEYS[1], ARGV[1])
 return redis.call('PEXPIRE', KEYS[1], ARGV[2])`)
 
-/** KEYS schema, index · ARGV marked, unmarked, ttl ms or 0, api · keeps quiet about us while a schema without our mark, that of a Python owner, is alive. */
+/** KEYS schema, index · ARGV marked, unmarked, ttl ms or 0, api · keeps quiet about us while a schema without our mark, that of a Python owner, is alive. Returns the schema that was alive. */
 export const storeSchemaScript = script(`
 local there = redis.call('GET', KEYS[1])
 local text = ARGV[1]
 if there and not string.find(there, '${publisherMark}', 1, true) then text = ARGV[2] end
 if ARGV[3] == '0' then redis.call('SET', KEYS[1], text)
 else redis.call('SET', KEYS[1], text, 'PX', ARGV[3]) end
-return redis.call('SADD', KEYS[2], ARGV[4])`)
+redis.call('SADD', KEYS[2], ARGV[4])
+return there`)
 
 /** KEYS schema, index · ARGV api · forgets an API whose schema has expired, unless it was stored again meanwhile. */
 export const forgetSchemaScript = script(`

@@ -1,9 +1,11 @@
-import type { TransportContext } from '@lightbus/core/transport'
+import type { Health, TransportContext } from '@lightbus/core/transport'
 import type { Redis } from 'ioredis'
 import { connect, commandClient } from './redis-client.ts'
 import { Doorbell } from './doorbell.ts'
 import { ListReader } from './list-reader.ts'
 import { publicAddress, redisError, redisRefused } from './redis-errors.ts'
+
+const pingMs = 1_000
 
 const perBus = new WeakMap<TransportContext, Map<string, Promise<Connections>>>()
 
@@ -64,6 +66,25 @@ export class Connections {
       client?.disconnect()
       throw redisError(error, address)
     }
+  }
+
+  /** Whether Redis answers within a second, and what waits for messages makes progress. Never rejects. */
+  async health(): Promise<Health> {
+    let cancel: (() => void) | undefined
+    const late = new Promise<never>((_, reject) => {
+      cancel = this.context.clock.after(pingMs, () => reject(new Error(`no answer within ${pingMs} ms`)))
+    })
+    try {
+      await Promise.race([this.commands.ping(), late])
+    } catch (error) {
+      return { isUp: false, why: redisError(error, this.address).message }
+    } finally {
+      cancel?.()
+    }
+    if (this.doorbell.isStuck) return { isUp: false, why: 'The connection that waits for events is stuck.' }
+    if (this.lists.isStuck)
+      return { isUp: false, why: 'The connection that waits for calls and results is stuck.' }
+    return { isUp: true }
   }
 
   /** One user less; the last one closes. */

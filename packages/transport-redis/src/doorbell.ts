@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 import { BlockingReader, blockMs, type Watch } from './blocking-reader.ts'
+import { compareIds } from './stream-ids.ts'
 import type { Entry } from './stream-replies.ts'
 
 interface Bell {
@@ -23,6 +24,11 @@ export class Doorbell {
     this.reader = new BlockingReader(url, commands, watch)
   }
 
+  /** Whether events that have come are not heard of. */
+  get isStuck(): boolean {
+    return this.reader.isStuck
+  }
+
   /** Rings from now on whenever the stream has something new. Returns how to stop it. */
   async add(stream: string, ring: () => void): Promise<() => void> {
     let bell = this.bells.get(stream)
@@ -40,7 +46,7 @@ export class Doorbell {
   /** Somebody has read this far. The others on the stream hear of it, as the bell will not ring for it any more. */
   seen(stream: string, id: string, except?: () => void): void {
     const bell = this.bells.get(stream)
-    if (!bell || !isLater(id, bell.lastId)) return
+    if (!bell || compareIds(id, bell.lastId) <= 0) return
     bell.lastId = id
     for (const ring of bell.ringers) if (ring !== except) ring()
   }
@@ -68,12 +74,7 @@ export class Doorbell {
       )
       for (const [stream, entries] of found ?? []) this.seen(stream, entries.at(-1)?.[0] ?? '0-0')
     }
+    this.reader.rest()
     this.running = undefined
   }
-}
-
-function isLater(a: string, b: string): boolean {
-  const [aMs = 0, aSeq = 0] = a.split('-').map(Number)
-  const [bMs = 0, bSeq = 0] = b.split('-').map(Number)
-  return aMs === bMs ? aSeq > bSeq : aMs > bMs
 }

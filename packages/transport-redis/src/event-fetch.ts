@@ -1,9 +1,12 @@
 import { isBusError, type EventDelivery, type TransportContext } from '@lightbus/core/transport'
 import type { Connections } from './connections.ts'
-import { decodeEvent, isNoOp } from './event-fields.ts'
+import { decodeEntry, isNoOp } from './event-fields.ts'
 import type { EventSource } from './event-source.ts'
 import type { HeldEvent, HeldEvents } from './held-events.ts'
+import { ServerClock } from './server-clock.ts'
+import { nativeId as nativeIdOf, timeOf } from './stream-ids.ts'
 import type { EventOptions } from './options.ts'
+import { reportExpired, reportGone } from './lost-events.ts'
 import { recover, type RecoverRequest } from './reclaim.ts'
 import { isReplyError } from './redis-errors.ts'
 import type { StreamGroup } from './stream-group.ts'
@@ -28,18 +31,31 @@ export class EventFetch {
   readonly rings = new Map<EventSource, () => void>()
   private readonly parts: FetchParts
   private readonly ready: EventDelivery[] = []
+  private readonly time: ServerClock
+  /** The time is to be asked before anything is handed out. */
+  private isTimeDue = false
+  private expired: HeldEvent[] = []
   private unwanted: string[] = []
   private turn = 0
   private fetching: Promise<boolean> = Promise.resolve(false)
 
   constructor(parts: FetchParts) {
     this.parts = parts
+    this.time = new ServerClock(parts.redis.commands)
   }
 
-  /** The next delivery at hand that is still ours. */
+  /** The next delivery at hand that is still ours and still good. */
   next(): EventDelivery | undefined {
-    for (let next = this.ready.shift(); next; next = this.ready.shift())
-      if (this.parts.held.isHeld(next.receipt as HeldEvent)) return next
+    if (this.isTimeDue) return undefined
+    for (let next = this.ready.shift(); next; next = this.ready.shift()) {
+      const event = next.receipt as HeldEvent
+      if (!this.parts.held.isHeld(event)) continue
+      if (event.expiresAt > this.time.now()) {
+        event.markHandedOut()
+        return next
+      }
+      this.expired.push(event)
+    }
     return undefined
   }
 
@@ -57,7 +73,8 @@ export class EventFetch {
   /** What was fetched and not handed out goes back to the group. */
   async giveBackRest(): Promise<void> {
     const { held } = this.parts
-    const rest = this.ready.splice(0).map((delivery) => delivery.receipt as HeldEvent)
+    const ready = this.ready.splice(0).map((delivery) => delivery.receipt as HeldEvent)
+    const rest = [...ready, ...this.expired.splice(0)]
     await Promise.allSettled(rest.map((event) => held.giveBack(event, 0)))
     // Should this process pull again, it finds them under its own name.
     if (rest.length > 0) for (const source of this.parts.sources) source.hasOwn = true
@@ -73,7 +90,14 @@ export class EventFetch {
   }
 
   private async step(): Promise<boolean> {
-    if (this.room() <= 0) return false
+    if (this.expired.length > 0) await this.dropExpired()
+    const isBusy = this.room() > 0 && (await this.fromSources())
+    if (this.isTimeDue) await this.time.sync()
+    this.isTimeDue = false
+    return isBusy || this.ready.length > 0
+  }
+
+  private async fromSources(): Promise<boolean> {
     const { sources } = this.parts
     if (this.due.length > 0) await this.takeDue()
     // Each time another stream comes first, so that a busy one does not starve the others.
@@ -83,7 +107,7 @@ export class EventFetch {
       const source = sources[(i + this.turn) % sources.length]
       if (source && (await this.withGroup(source, () => this.fromSource(source)))) isBusy = true
     }
-    return isBusy || this.ready.length > 0
+    return isBusy
   }
 
   private async fromSource(source: EventSource): Promise<boolean> {
@@ -109,6 +133,8 @@ export class EventFetch {
     try {
       entries = await source.group.readNew(count)
     } catch (error) {
+      // There is no such group as long as nothing was redriven.
+      if (source.group.isPrivate && isReplyError(error, 'NOGROUP')) return false
       source.hasNew = true
       // The entries may have been given to us in an answer that never came.
       source.hasOwn = true
@@ -142,27 +168,36 @@ export class EventFetch {
       isHeld: (id) => this.parts.isHeldHere(source.group, id),
       room: () => this.room(),
       take: ({ entry, attempt }) => this.accept(source, entry, attempt),
-      onGone: (ids) =>
-        this.report(
-          'messages-lost',
-          `${ids.length} events of ${source.group.stream} are gone that nobody handled.`,
-        ),
+      onGone: (ids) => reportGone(this.parts.context, source.group, ids.length),
     }
   }
 
   private accept(source: EventSource, [id, fields]: Entry, attempt: number): void {
     if (fields === null || isNoOp(fields)) return void this.unwanted.push(id)
-    const nativeId = `${source.group.stream}/${id}`
+    const nativeId = nativeIdOf(source.group.stream, id)
     try {
-      const event = decodeEvent(fields, nativeId)
+      const { event, ttlMs } = decodeEntry(fields, nativeId)
       if (!source.wants(event)) return void this.unwanted.push(id)
-      const receipt = this.parts.held.add(source.group, id)
+      if (ttlMs < Infinity) this.isTimeDue = true
+      const receipt = this.parts.held.add(source.group, id, { attempt, expiresAt: timeOf(id) + ttlMs })
       this.ready.push({ attempt, nativeId, receipt, lost: receipt.lost, event })
     } catch (error) {
       if (!isBusError(error)) throw error
-      const receipt = this.parts.held.add(source.group, id)
+      const receipt = this.parts.held.add(source.group, id, { attempt, expiresAt: Infinity })
       this.ready.push({ attempt, nativeId, receipt, lost: receipt.lost, undecodable: error })
     }
+  }
+
+  private async dropExpired(): Promise<void> {
+    const { held } = this.parts
+    const dropped = new Map<StreamGroup, number>()
+    for (let event = this.expired[0]; event; event = this.expired[0]) {
+      const { source } = event
+      if (await source.acknowledge(event.id)) dropped.set(source, (dropped.get(source) ?? 0) + 1)
+      held.remove(event)
+      this.expired.shift()
+    }
+    for (const [source, count] of dropped) reportExpired(this.parts.context, source, count)
   }
 
   private async dropUnwanted(source: EventSource): Promise<void> {
@@ -181,15 +216,16 @@ export class EventFetch {
       return await act()
     } catch (error) {
       if (!isReplyError(error, 'NOGROUP')) throw error
+      if (source.group.isPrivate) {
+        source.hasOwn = false
+        return source.hasNew
+      }
       await source.group.ensure('0')
       source.hasNew = true
       const { stream, group } = source.group
-      this.report('state-lost', `The group ${group} of ${stream} had vanished and was made again.`)
+      const message = `The group ${group} of ${stream} had vanished and was made again.`
+      this.parts.context.report({ type: 'state-lost', transport: 'redis', message })
       return true
     }
-  }
-
-  private report(type: 'messages-lost' | 'state-lost', message: string): void {
-    this.parts.context.report({ type, transport: 'redis', message })
   }
 }

@@ -1,11 +1,18 @@
-import { eventUndecodable, type EventMessage, type Headers, type Parameters } from '@lightbus/core/transport'
+import {
+  eventUndecodable,
+  type EventAddress,
+  type EventMessage,
+  type Headers,
+  type Parameters,
+} from '@lightbus/core/transport'
 
 // Python workers skip a field with an empty name, and stop at any other that they do not know.
 const headersField = ''
 const keyHeader = 'lightbus-key'
+const ttlHeader = 'lightbus-ttl-ms'
 
-/** An event as the fields of a stream entry, names and values in turn. */
-export function encodeEvent(event: EventMessage): string[] {
+/** An event as the fields of a stream entry, names and values in turn; one with a time to live is good for so long after it was added. */
+export function encodeEvent(event: EventMessage, ttlMs?: number): string[] {
   const fields = [
     'id',
     event.id,
@@ -17,7 +24,11 @@ export function encodeEvent(event: EventMessage): string[] {
     String(event.version),
   ]
   for (const [name, value] of Object.entries(event.parameters)) fields.push(`:${name}`, JSON.stringify(value))
-  const headers = event.key === undefined ? event.headers : { ...event.headers, [keyHeader]: event.key }
+  const headers = {
+    ...event.headers,
+    ...(event.key === undefined ? {} : { [keyHeader]: event.key }),
+    ...(ttlMs === undefined ? {} : { [ttlHeader]: String(ttlMs) }),
+  }
   if (Object.keys(headers).length > 0) fields.push(headersField, JSON.stringify(headers))
   return fields
 }
@@ -27,13 +38,32 @@ export function isNoOp(fields: readonly string[]): boolean {
   return fields.length === 2 && fields[0] === '' && fields[1] === ''
 }
 
+/** Which event an entry says it is; undefined when it does not say. */
+export function addressOf(fields: readonly string[]): EventAddress | undefined {
+  let apiName: string | undefined
+  let eventName: string | undefined
+  for (let i = 0; i + 1 < fields.length; i += 2) {
+    if (fields[i] === 'api_name') apiName = fields[i + 1]
+    if (fields[i] === 'event_name') eventName = fields[i + 1]
+  }
+  return apiName === undefined || eventName === undefined ? undefined : { apiName, eventName }
+}
+
 /** The event in a stream entry. Throws `BUS_EVENT_UNDECODABLE`. */
 export function decodeEvent(fields: readonly string[], nativeId: string): EventMessage {
+  return decodeEntry(fields, nativeId).event
+}
+
+/** The event in a stream entry, and for how long it is good. Throws `BUS_EVENT_UNDECODABLE`. */
+export function decodeEntry(
+  fields: readonly string[],
+  nativeId: string,
+): { readonly event: EventMessage; readonly ttlMs: number } {
   const entry = new Map<string, string>()
   for (let i = 0; i + 1 < fields.length; i += 2) entry.set(fields[i] ?? '', fields[i + 1] ?? '')
   try {
-    const { [keyHeader]: key, ...headers } = decodeHeaders(entry.get(headersField))
-    return {
+    const { [keyHeader]: key, [ttlHeader]: ttl, ...headers } = decodeHeaders(entry.get(headersField))
+    const event = {
       id: required(entry, 'id'),
       apiName: required(entry, 'api_name'),
       eventName: required(entry, 'event_name'),
@@ -42,6 +72,7 @@ export function decodeEvent(fields: readonly string[], nativeId: string): EventM
       headers,
       ...(key === undefined ? {} : { key }),
     }
+    return { event, ttlMs: ttl !== undefined && /^\d+(\.\d+)?$/.test(ttl) ? Number(ttl) : Infinity }
   } catch (error) {
     throw eventUndecodable({ nativeId, why: error instanceof Error ? error.message : String(error) }, error)
   }

@@ -10,10 +10,16 @@ export class EventSource {
   hasOwn = true
   /** It is time to look for what others have left. */
   isSweepDue = false
-  private readonly wanted = new Set<string>()
+  private readonly wanted: Set<string>
 
-  constructor(group: StreamGroup) {
+  constructor(group: StreamGroup, wanted = new Set<string>()) {
     this.group = group
+    this.wanted = wanted
+  }
+
+  /** What the group was given back of its dead letters of this stream. */
+  redriven(): EventSource {
+    return new EventSource(this.group.redriven(), this.wanted)
   }
 
   want(event: EventAddress): void {

@@ -1,17 +1,38 @@
 import type { Clock } from '@lightbus/core/transport'
 import type { StreamGroup } from './stream-group.ts'
 
+/** How an event comes to be held. */
+export interface Handing {
+  readonly attempt: number
+  readonly expiresAt: number
+}
+
 /** An event in the hands of this process; what a delivery's receipt is. */
 export class HeldEvent {
   readonly source: StreamGroup
   readonly id: string
   readonly key: string
+  /** From when on it is not to be handed over, by the clock of Redis. */
+  readonly expiresAt: number
+  private readonly attempt: number
   private readonly controller = new AbortController()
+  private isHandedOut = false
 
-  constructor(source: StreamGroup, id: string) {
+  constructor(source: StreamGroup, id: string, { attempt, expiresAt }: Handing) {
     this.source = source
     this.id = id
     this.key = eventKey(source, id)
+    this.expiresAt = expiresAt
+    this.attempt = attempt
+  }
+
+  markHandedOut(): void {
+    this.isHandedOut = true
+  }
+
+  /** How often it was delivered, where Redis has counted a delivery that never reached a listener. */
+  get deliveries(): number | undefined {
+    return this.isHandedOut ? undefined : this.attempt - 1
   }
 
   get lost(): AbortSignal {
@@ -40,12 +61,14 @@ export class HeldEvents {
   private readonly resting = new Map<string, Resting>()
   private readonly leaseMs: number
   private readonly clock: Clock
+  private readonly onGone: (source: StreamGroup, count: number) => void
   private stopTimer: () => void = () => undefined
   private isClosed = false
 
-  constructor(leaseMs: number, clock: Clock) {
+  constructor(leaseMs: number, clock: Clock, onGone: (source: StreamGroup, count: number) => void) {
     this.leaseMs = leaseMs
     this.clock = clock
+    this.onGone = onGone
     this.schedule()
   }
 
@@ -59,8 +82,8 @@ export class HeldEvents {
     return this.held.has(key) || (this.resting.get(key)?.dueAt ?? 0) > this.clock.now()
   }
 
-  add(source: StreamGroup, id: string): HeldEvent {
-    const event = new HeldEvent(source, id)
+  add(source: StreamGroup, id: string, handing: Handing): HeldEvent {
+    const event = new HeldEvent(source, id, handing)
     this.held.set(event.key, event)
     this.resting.delete(event.key)
     return event
@@ -82,10 +105,18 @@ export class HeldEvents {
   /** Held by nobody until it is due, and then anybody's. */
   async giveBack(event: HeldEvent, delayMs: number): Promise<boolean> {
     const dueAt = this.clock.now() + delayMs
-    const lost = await event.source.renew([event.id], this.leaseMs - delayMs)
+    if (delayMs > this.leaseMs) {
+      const isOurs = await event.source.rest(event.id, delayMs)
+      this.remove(event)
+      if (isOurs) this.resting.set(event.key, { source: event.source, id: event.id, dueAt })
+      return isOurs
+    }
+    const { lost, gone } = await event.source.giveBack([event], this.leaseMs - delayMs)
     this.remove(event)
+    if (gone.length > 0) this.onGone(event.source, gone.length)
     if (lost.length > 0) return false
-    if (delayMs > 0) this.resting.set(event.key, { source: event.source, id: event.id, dueAt })
+    if (delayMs > 0 && gone.length === 0)
+      this.resting.set(event.key, { source: event.source, id: event.id, dueAt })
     return true
   }
 
@@ -96,7 +127,12 @@ export class HeldEvents {
     this.held.clear()
     this.resting.clear()
     // Who cannot give back loses nothing: the leases run out.
-    await Promise.allSettled([...bySource].map(([source, ids]) => source.renew(ids, this.leaseMs)))
+    await Promise.allSettled(
+      [...bySource].map(async ([source, events]) => {
+        const { gone } = await source.giveBack(events, this.leaseMs)
+        if (gone.length > 0) this.onGone(source, gone.length)
+      }),
+    )
   }
 
   private schedule(): void {
@@ -107,9 +143,9 @@ export class HeldEvents {
   }
 
   private async renewAll(): Promise<void> {
-    const renewals = [...grouped([...this.held.values()])].flatMap(([source, ids]) =>
-      Array.from({ length: Math.ceil(ids.length / renewBatch) }, (_, index) =>
-        this.renewHeld(source, ids.slice(index * renewBatch, (index + 1) * renewBatch)),
+    const renewals = [...grouped([...this.held.values()])].flatMap(([source, events]) =>
+      Array.from({ length: Math.ceil(events.length / renewBatch) }, (_, index) =>
+        this.renewHeld(source, events.slice(index * renewBatch, (index + 1) * renewBatch)),
       ),
     )
     const now = this.clock.now()
@@ -121,12 +157,12 @@ export class HeldEvents {
     await Promise.allSettled(renewals)
   }
 
-  private async renewHeld(source: StreamGroup, ids: readonly string[]): Promise<void> {
-    const asked = ids.map((id) => this.held.get(eventKey(source, id)))
+  private async renewHeld(source: StreamGroup, events: readonly HeldEvent[]): Promise<void> {
+    const ids = events.map(({ id }) => id)
     const lost = new Set(await source.renew(ids, 0))
-    for (const event of asked) {
+    for (const event of events) {
       // Settled while the answer was on its way: not lost.
-      if (!event || !lost.has(event.id) || !this.isHeld(event)) continue
+      if (!lost.has(event.id) || !this.isHeld(event)) continue
       this.remove(event)
       event.markLost()
     }
@@ -137,8 +173,8 @@ function eventKey(source: StreamGroup, id: string): string {
   return `${id} ${source.group} ${source.stream}`
 }
 
-function grouped(events: readonly HeldEvent[]): Map<StreamGroup, string[]> {
-  const bySource = new Map<StreamGroup, string[]>()
-  for (const { source, id } of events) bySource.set(source, [...(bySource.get(source) ?? []), id])
+function grouped(events: readonly HeldEvent[]): Map<StreamGroup, HeldEvent[]> {
+  const bySource = new Map<StreamGroup, HeldEvent[]>()
+  for (const event of events) bySource.set(event.source, [...(bySource.get(event.source) ?? []), event])
   return bySource
 }

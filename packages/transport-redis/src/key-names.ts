@@ -43,3 +43,23 @@ export class KeyNames {
 export function deadLetterStream(stream: string, group: string): string {
   return `${stream}:${group}:dead`
 }
+
+/** What a group was given back of its dead letters, for itself alone. */
+export function redrivenStream(deadLetters: string): string {
+  return deadLetters.replace(/dead$/, 'redriven')
+}
+
+/** Events that a group has given back for longer than a lease, with the time at which they are due. */
+export function restingEvents(stream: string, group: string): string {
+  return `${stream}:${group}:resting`
+}
+
+/** Events of a stream that wait for their time, in the order of it. */
+export function delayedEvents(stream: string): string {
+  return `${stream}:delayed`
+}
+
+/** Says that an event was sent a short while ago. */
+export function sentRecord(stream: string, eventId: string): string {
+  return `${stream}:sent:${eventId}`
+}

@@ -30,6 +30,11 @@ export class ListReader {
     this.reader = new BlockingReader(url, commands, watch)
   }
 
+  /** Whether calls and results that have come are not heard of. */
+  get isStuck(): boolean {
+    return this.reader.isStuck
+  }
+
   add(taker: Taker): void {
     this.takers.push(taker)
     this.changed()
@@ -71,6 +76,7 @@ export class ListReader {
       await this.round
       this.waitingFor = new Set()
     }
+    this.reader.rest()
     this.running = undefined
   }
 

@@ -19,15 +19,20 @@ export interface PlaceOptions {
   readonly namespace: string
 }
 
-export interface RpcOptions extends PlaceOptions {
+/** How large a message may be. */
+export interface MessageOptions extends PlaceOptions {
+  readonly maxMessageBytes: number
+}
+
+export interface RpcOptions extends MessageOptions {
   readonly batchSize: number
 }
 
-export interface ResultOptions extends PlaceOptions {
+export interface ResultOptions extends MessageOptions {
   readonly resultTtlMs: number
 }
 
-export interface EventOptions extends PlaceOptions {
+export interface EventOptions extends MessageOptions {
   readonly batchSize: number
   readonly reclaimBatchSize: number
   /** How long an event is held without a sign of life before others may take it. */
@@ -37,6 +42,10 @@ export interface EventOptions extends PlaceOptions {
   readonly streamUse: 'per_api' | 'per_event'
   /** The longest pause between two tries to read after a failure. */
   readonly restartDelayMs: number
+  /** For how long an event is not stored again that is sent with the same id; 0 stores it each time. */
+  readonly dedupWindowMs: number
+  /** For how long an event may be heard after it was sent; undefined: as long as it is kept. */
+  readonly eventTtlMs: number | undefined
 }
 
 const duration = (seconds: number, description: string): object => ({
@@ -61,6 +70,14 @@ const place = {
   namespace: { type: 'string', default: '', description: 'What the name of every key starts with.' },
 } as const
 
+const message = {
+  ...place,
+  max_message_bytes: count(
+    64 * 1024 * 1024,
+    'How many bytes a message may have; a larger one is refused to its sender.',
+  ),
+} as const
+
 function optionsOf<T>(
   properties: Readonly<Record<string, object>>,
   interpret: (values: TransportOptions) => T,
@@ -79,21 +96,26 @@ const readPlace = (values: TransportOptions): PlaceOptions => ({
   namespace: values['namespace'] as string,
 })
 
+const readMessage = (values: TransportOptions): MessageOptions => ({
+  ...readPlace(values),
+  maxMessageBytes: values['max_message_bytes'] as number,
+})
+
 export const schemaOptions = optionsOf<PlaceOptions>({ ...place }, readPlace)
 
 export const rpcOptions = optionsOf<RpcOptions>(
-  { ...place, batch_size: count(10, 'How many waiting calls are taken from a queue at once, at most.') },
-  (values) => ({ ...readPlace(values), batchSize: values['batch_size'] as number }),
+  { ...message, batch_size: count(10, 'How many waiting calls are taken from a queue at once, at most.') },
+  (values) => ({ ...readMessage(values), batchSize: values['batch_size'] as number }),
 )
 
 export const resultOptions = optionsOf<ResultOptions>(
-  { ...place, result_ttl: duration(60, 'How long a result waits for its caller.') },
-  (values) => ({ ...readPlace(values), resultTtlMs: durationMs(values['result_ttl'] as Duration) }),
+  { ...message, result_ttl: duration(60, 'How long a result waits for its caller.') },
+  (values) => ({ ...readMessage(values), resultTtlMs: durationMs(values['result_ttl'] as Duration) }),
 )
 
 export const eventOptions = optionsOf<EventOptions>(
   {
-    ...place,
+    ...message,
     batch_size: count(10, 'How many events are read at once, at most.'),
     reclaim_batch_size: count(100, 'How many pending events a sweep looks at in one step.'),
     acknowledgement_timeout: duration(
@@ -114,9 +136,20 @@ export const eventOptions = optionsOf<EventOptions>(
       description: 'One stream for each API, or one for each event.',
     },
     consumption_restart_delay: duration(5, 'The longest pause between two tries to read after a failure.'),
+    dedup_window: duration(
+      0,
+      'For how long an event is not stored again that is sent with the same id; 0 stores it each time.',
+    ),
+    event_ttl: {
+      ...durationSchema,
+      type: ['number', 'string', 'null'],
+      default: null,
+      description:
+        'For how long after it was sent an event may be heard; null lets it be heard as long as it is kept.',
+    },
   },
   (values) => ({
-    ...readPlace(values),
+    ...readMessage(values),
     batchSize: values['batch_size'] as number,
     reclaimBatchSize: values['reclaim_batch_size'] as number,
     leaseMs: durationMs(values['acknowledgement_timeout'] as Duration),
@@ -124,5 +157,7 @@ export const eventOptions = optionsOf<EventOptions>(
     maxStreamLength: values['max_stream_length'] as number | null,
     streamUse: values['stream_use'] as EventOptions['streamUse'],
     restartDelayMs: durationMs(values['consumption_restart_delay'] as Duration),
+    dedupWindowMs: durationMs(values['dedup_window'] as Duration),
+    eventTtlMs: values['event_ttl'] === null ? undefined : durationMs(values['event_ttl'] as Duration),
   }),
 )

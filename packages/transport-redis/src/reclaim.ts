@@ -1,5 +1,6 @@
-import { nextId, type Entry, type Pending } from './stream-replies.ts'
 import type { StreamGroup } from './stream-group.ts'
+import { nextId } from './stream-ids.ts'
+import type { Entry, Pending } from './stream-replies.ts'
 
 /** An entry that somebody had before, with the ordinal of this handing-over. */
 export interface Recovered {
@@ -27,9 +28,12 @@ export interface RecoverRequest {
 export async function recover(request: RecoverRequest): Promise<boolean> {
   const { source, pageSize } = request
   const consumer = request.onlyOwn ? source.consumer : undefined
+  let resting: ReadonlySet<string> | undefined
   for (let from = '-'; ;) {
     const page = await source.pending(from, pageSize, consumer)
-    const free = page.filter(({ id, idleMs }) => idleMs >= request.minIdleMs && !request.isHeld(id))
+    const idle = page.filter(({ id, idleMs }) => idleMs >= request.minIdleMs && !request.isHeld(id))
+    if (idle.length > 0) resting ??= await source.resting()
+    const free = idle.filter(({ id }) => !resting?.has(id))
     const wanted = free.slice(0, Math.max(0, request.room()))
     if (wanted.length > 0) await takeOver(request, wanted)
     if (wanted.length < free.length) return false

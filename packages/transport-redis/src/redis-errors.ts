@@ -41,6 +41,6 @@ function isReply(error: unknown): boolean {
 
 function reason(error: unknown, text: string): string {
   const code = (error as { code?: unknown } | undefined)?.code
-  if (text.startsWith("Stream isn't writeable")) return 'the connection is lost'
+  if (/^(Stream isn't writeable|Reached the max retries)/.test(text)) return 'the connection is lost'
   return typeof code === 'string' && !text.includes(code) ? `${code} ${text}` : text
 }

@@ -14,12 +14,11 @@ import { deadLetterFields } from './dead-letters.ts'
 import { EventFetch } from './event-fetch.ts'
 import type { EventSource } from './event-source.ts'
 import { HeldEvent, HeldEvents } from './held-events.ts'
+import { reportGone } from './lost-events.ts'
 import type { EventOptions } from './options.ts'
 import { redisError } from './redis-errors.ts'
 import type { StreamGroup } from './stream-group.ts'
 import { WakeUp } from './wake-up.ts'
-
-const fullPauseMs = 100
 
 interface SubscriptionParts {
   readonly redis: Connections
@@ -39,18 +38,22 @@ export class RedisEventSubscription implements EventSubscription {
   private readonly wakeUp = new WakeUp()
   private readonly undo: (() => void)[] = []
   private readonly timers = new Set<() => void>()
+  private isPaused = false
   private isClosed = false
 
   constructor(parts: SubscriptionParts) {
     this.parts = parts
-    this.held = new HeldEvents(parts.options.leaseMs, parts.context.clock)
+    const { options, context } = parts
+    this.held = new HeldEvents(options.leaseMs, context.clock, (source, count) =>
+      reportGone(context, source, count),
+    )
     this.fetch = new EventFetch({ ...parts, held: this.held })
   }
 
   /** Makes the groups, and listens for what is new from here on. */
   async getReady(start: string): Promise<void> {
     for (const source of this.parts.sources) {
-      await source.group.ensure(start)
+      if (!source.group.isPrivate) await source.group.ensure(start)
       const ring = (): void => {
         source.hasNew = true
         this.wakeUp.wake()
@@ -62,6 +65,25 @@ export class RedisEventSubscription implements EventSubscription {
     else this.scheduleSweep()
   }
 
+  get state(): EventSubscription['state'] {
+    if (this.isClosed) return 'stopped'
+    if (this.isPaused) return 'paused'
+    return this.fetch.isFull ? 'busy' : 'accepting'
+  }
+
+  refresh(): void {
+    this.wakeUp.wake()
+  }
+
+  pause(): void {
+    this.isPaused = true
+  }
+
+  resume(): void {
+    this.isPaused = false
+    this.wakeUp.wake()
+  }
+
   /** Whether an entry is in hand, or not to be touched before its time. */
   holds(source: StreamGroup, id: string): boolean {
     return this.held.has(source, id)
@@ -70,21 +92,27 @@ export class RedisEventSubscription implements EventSubscription {
   async *deliveries(signal: AbortSignal): AsyncIterable<EventDelivery> {
     const wake = (): void => this.wakeUp.wake()
     signal.addEventListener('abort', wake)
+    // Whoever does not pull again after closing never comes to the end of this function.
+    this.undo.push(() => signal.removeEventListener('abort', wake))
     let failures = 0
     try {
       while (!signal.aborted && !this.isClosed) {
+        if (this.isPaused) {
+          await this.wakeUp.next()
+          continue
+        }
         const next = this.fetch.next()
         if (next) {
           yield next
           continue
         }
         try {
-          if (!(await this.fetch.more())) await this.pulled()
+          if (!(await this.fetch.more())) await this.wakeUp.next()
           failures = 0
         } catch {
           // The connection reports its loss itself, once; here it is only tried again.
           failures += 1
-          await this.pause(failures, signal)
+          await this.afterFailure(failures, signal)
         }
       }
     } finally {
@@ -184,19 +212,10 @@ export class RedisEventSubscription implements EventSubscription {
     this.timers.add(cancel)
   }
 
-  private async pause(failures: number, signal: AbortSignal): Promise<void> {
+  private async afterFailure(failures: number, signal: AbortSignal): Promise<void> {
     const maxMs = Math.max(1, this.parts.options.restartDelayMs)
     const ms = backoffMs(failures, { baseMs: Math.min(50, maxMs), maxMs })
     await sleep(this.parts.context.clock, ms, signal).catch(() => undefined)
-  }
-
-  /** Waits until there is something to do. Nobody tells when the prefetch grows, so a full subscription looks again by itself. */
-  private async pulled(): Promise<void> {
-    const cancel = this.fetch.isFull
-      ? this.parts.context.clock.after(fullPauseMs, () => this.wakeUp.wake())
-      : undefined
-    await this.wakeUp.next()
-    cancel?.()
   }
 
   private leaveDoorbell(): void {

@@ -1,54 +1,86 @@
 import {
   transportClosed,
+  type BusError,
+  type EventAddress,
+  type EventFeatures,
   type EventMessage,
   type EventSubscription,
   type EventTransport,
+  type GroupStanding,
+  type HistoryQuery,
+  type ListenerAddress,
+  type PastEvent,
+  type SendEventOptions,
   type SubscriptionRequest,
+  type TransportContext,
 } from '@lightbus/core/transport'
-import { encodeEvent } from './event-fields.ts'
+import { RedisDeadLetters } from './dead-letters.ts'
+import { DelayedEvents, promoteDelayed } from './delayed-events.ts'
+import { pastEvents, standingOf } from './event-history.ts'
 import { EventSource } from './event-source.ts'
 import type { EventOptions } from './options.ts'
 import { RedisEventSubscription } from './redis-event-subscription.ts'
 import { RedisTransport } from './redis-transport.ts'
+import { sendEvent } from './send-event.ts'
 import { StreamGroup } from './stream-group.ts'
+import { firstIdOf, previousId, splitNativeId } from './stream-ids.ts'
 
 /** Events in streams, one consumer group for each listener of a service. */
 export class RedisEventTransport extends RedisTransport<EventOptions> implements EventTransport {
-  readonly features = {
-    groups: true,
-    durable: true,
-    order: 'stream',
-    nack: 'delayed',
-    deliveryCount: true,
-    dlq: true,
-    lease: true,
-    stableNames: true,
-    replay: true,
-  } as const
+  readonly features: EventFeatures
+  readonly deadLetters: RedisDeadLetters
+  private delayed: DelayedEvents | undefined
   private readonly subscriptions = new Set<RedisEventSubscription>()
 
-  async send(event: EventMessage): Promise<void> {
+  constructor(options: EventOptions, context: TransportContext) {
+    super(options, context)
+    this.features = featuresOf(options)
+    this.deadLetters = new RedisDeadLetters({
+      commands: () => this.redis.commands,
+      groups: (listener) => this.sources(listener).map(({ group }) => group),
+      attempt: (act) => this.attempt(act),
+    })
+  }
+
+  async send(event: EventMessage, options: SendEventOptions = {}): Promise<void> {
     const { commands } = this.redis
-    const { maxStreamLength, streamUse } = this.options
-    const stream = this.keys.stream(event, streamUse)
-    const fields = encodeEvent(event)
-    await this.attempt(() =>
-      maxStreamLength === null
-        ? commands.xadd(stream, '*', ...fields)
-        : commands.xadd(stream, 'MAXLEN', '~', maxStreamLength, '*', ...fields),
+    const delayed = this.delayedEvents()
+    const stream = this.keys.stream(event, this.options.streamUse)
+    await this.attempt(() => sendEvent(commands, { stream, event }, this.options, options))
+    if (options.delayMs !== undefined && options.delayMs > 0) delayed.expect(stream, options.delayMs)
+  }
+
+  /** All in one pipeline. */
+  async sendBatch(
+    events: readonly EventMessage[],
+    options: SendEventOptions = {},
+  ): Promise<readonly (BusError | undefined)[]> {
+    void this.redis
+    return Promise.all(
+      events.map((event) =>
+        this.send(event, options).then(
+          () => undefined,
+          (error: unknown) => this.busError(error),
+        ),
+      ),
     )
   }
 
   async subscribe(request: SubscriptionRequest): Promise<EventSubscription> {
     const { redis } = this
+    const delayed = this.delayedEvents()
     const sources = this.sources(request)
+    const unwatch = sources.map(({ group }) => delayed.watch(group.stream))
     const subscription = new RedisEventSubscription({
       redis,
-      sources,
+      sources: withRedriven(sources),
       options: this.options,
       context: this.context,
       prefetch: request.prefetch,
-      onClose: () => this.subscriptions.delete(subscription),
+      onClose: () => {
+        this.subscriptions.delete(subscription)
+        for (const stop of unwatch) stop()
+      },
       isHeldHere: (source, id) => [...this.subscriptions].some((one) => one.holds(source, id)),
     })
     this.subscriptions.add(subscription)
@@ -62,16 +94,46 @@ export class RedisEventTransport extends RedisTransport<EventOptions> implements
     return subscription
   }
 
-  protected override async letGo(): Promise<void> {
-    await Promise.all([...this.subscriptions].map((subscription) => subscription.close()))
+  async *history(address: EventAddress, query?: HistoryQuery): AsyncIterable<PastEvent> {
+    const stream = this.keys.stream(address, this.options.streamUse)
+    try {
+      yield* pastEvents(this.redis.commands, stream, address, query)
+    } catch (error) {
+      throw this.busError(error)
+    }
   }
 
-  private sources(request: SubscriptionRequest): EventSource[] {
+  async standing(listener: ListenerAddress): Promise<GroupStanding> {
+    const { commands } = this.redis
+    return this.attempt(() => standingOf(commands, withRedriven(this.sources(listener))))
+  }
+
+  protected override async letGo(): Promise<void> {
+    const { delayed } = this
+    this.delayed = undefined
+    await Promise.all([
+      delayed?.close(),
+      ...[...this.subscriptions].map((subscription) => subscription.close()),
+    ])
+  }
+
+  private delayedEvents(): DelayedEvents {
+    const { commands } = this.redis
+    this.delayed ??= new DelayedEvents({
+      promote: (stream) => promoteDelayed(commands, stream, this.options.maxStreamLength),
+      clock: this.context.clock,
+      intervalMs: this.options.reclaimIntervalMs,
+    })
+    return this.delayed
+  }
+
+  /** The streams of a listener, each with what it wants of it. */
+  private sources({ listenerName, events }: ListenerAddress): EventSource[] {
     const { serviceName, processName } = this.context
     const byStream = new Map<string, EventSource>()
-    for (const event of request.events) {
+    for (const event of events) {
       const stream = this.keys.stream(event, this.options.streamUse)
-      const names = { stream, group: `${serviceName}-${request.listenerName}`, consumer: processName }
+      const names = { stream, group: `${serviceName}-${listenerName}`, consumer: processName }
       const source = byStream.get(stream) ?? new EventSource(new StreamGroup(this.redis.commands, names))
       source.want(event)
       byStream.set(stream, source)
@@ -80,9 +142,35 @@ export class RedisEventTransport extends RedisTransport<EventOptions> implements
   }
 }
 
+function featuresOf({ leaseMs }: EventOptions): EventFeatures {
+  return {
+    groups: true,
+    durable: 'across-processes',
+    order: 'stream',
+    nack: 'delayed',
+    deliveryCount: true,
+    dlq: true,
+    lease: leaseMs,
+    stableNames: true,
+    replay: true,
+    batch: true,
+    pausable: true,
+    history: true,
+    lag: true,
+    ttl: true,
+    delay: true,
+    dedup: true,
+  }
+}
+
+function withRedriven(sources: readonly EventSource[]): EventSource[] {
+  return [...sources, ...sources.map((source) => source.redriven())]
+}
+
+/** The position of a group is the last entry that was *not* wanted. */
 function startId(since: SubscriptionRequest['since']): string {
   if (since === undefined || since === 'new') return '$'
   if (since === 'beginning') return '0'
-  // The position is the last entry that was *not* wanted.
-  return since.getTime() > 0 ? `${since.getTime() - 1}-18446744073709551615` : '0'
+  if (since instanceof Date) return previousId(firstIdOf(since)) ?? '0'
+  return splitNativeId(since.after).id
 }

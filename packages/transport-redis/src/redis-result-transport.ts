@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import {
   abortable,
   resultPathForeign,
+  resultPathLost,
   transportClosed,
   type PendingResult,
   type ResultMessage,
@@ -11,8 +12,10 @@ import {
 import { replyScript } from './call-scripts.ts'
 import type { ListReader, Taker } from './list-reader.ts'
 import { decodeResult, encodeResult } from './message-blobs.ts'
+import { checkSize } from './message-size.ts'
 import type { ResultOptions } from './options.ts'
 import { RedisTransport } from './redis-transport.ts'
+import { ReplyPath } from './reply-path.ts'
 import { runScript } from './run-script.ts'
 
 const scheme = 'redis+key://'
@@ -27,44 +30,72 @@ interface Waiting {
 export class RedisResultTransport extends RedisTransport<ResultOptions> implements ResultTransport {
   private readonly waiting = new Map<string, Waiting>()
   private taker: Taker | undefined
+  private path: ReplyPath | undefined
   private lists: ListReader | undefined
 
   expect(call: UnaddressedCall): Promise<PendingResult> {
-    return this.attempt(() => Promise.resolve(this.expectNow(call.id)))
+    return this.attempt(async () => {
+      const path = this.replyPath()
+      const pending = this.expectAt(path, call.id)
+      try {
+        await path.hold()
+        return pending
+      } catch (error) {
+        pending.abandon()
+        throw error
+      }
+    })
   }
 
   async send(result: ResultMessage, returnPath: string): Promise<void> {
     const { commands } = this.redis
     if (!returnPath.startsWith(scheme)) throw resultPathForeign({ transport: this.name })
-    const values = [encodeResult(result), Math.max(1, Math.ceil(this.options.resultTtlMs))]
+    const blob = encodeResult(result)
+    checkSize(`the result of ${result.callId}`, [blob], this.options.maxMessageBytes)
+    const values = [blob, Math.max(1, Math.ceil(this.options.resultTtlMs))]
     await this.attempt(() => runScript(commands, replyScript, [returnPath.slice(scheme.length)], values))
   }
 
   protected override async letGo(): Promise<void> {
-    const closed = transportClosed({ transport: this.name })
-    for (const waiting of this.waiting.values()) waiting.reject(closed)
-    this.waiting.clear()
-    const { taker } = this
+    this.rejectAll(transportClosed({ transport: this.name }))
+    const { taker, path } = this
     this.taker = undefined
+    this.path = undefined
     if (taker) await this.lists?.remove(taker)
+    await path?.close()
     this.lists = undefined
   }
 
-  private expectNow(callId: string): PendingResult {
-    const { lists } = this.redis
-    if (!this.taker) {
-      const key = this.keys.replies(randomBytes(16).toString('hex'))
-      this.taker = { key, room: () => 1_000, take: (blobs) => Promise.resolve(this.take(blobs)) }
-      this.lists = lists
-      lists.add(this.taker)
-    }
+  private replyPath(): ReplyPath {
+    const { lists, commands } = this.redis
+    if (this.path) return this.path
+    const key = this.keys.replies(randomBytes(16).toString('hex'))
+    this.path = new ReplyPath({
+      commands,
+      key,
+      clock: this.context.clock,
+      isWanted: () => this.waiting.size > 0,
+      onLost: () => this.rejectAll(resultPathLost({ transport: this.name })),
+    })
+    this.taker = { key, room: () => 1_000, take: (blobs) => Promise.resolve(this.take(blobs)) }
+    this.lists = lists
+    lists.add(this.taker)
+    return this.path
+  }
+
+  private rejectAll(error: Error): void {
+    for (const waiting of this.waiting.values()) waiting.reject(error)
+    this.waiting.clear()
+  }
+
+  private expectAt(path: ReplyPath, callId: string): PendingResult {
     const waiting = waitingForResult()
     this.waiting.set(callId, waiting)
     const abandon = (): void => {
       if (this.waiting.get(callId) === waiting) this.waiting.delete(callId)
     }
     return {
-      returnPath: `${scheme}${this.taker.key}`,
+      returnPath: `${scheme}${path.key}`,
       receive: (signal) => abortable(waiting.promise, signal).finally(abandon),
       abandon,
     }

@@ -16,7 +16,6 @@ import { runScript } from './run-script.ts'
 import { WakeUp } from './wake-up.ts'
 
 const heartbeatMs = 5_000
-const fullPauseMs = 100
 const presenceMs = 15_000
 // What a call of a Python peer has that was taken between the two commands that write its record.
 const unknownRemainingMs = 5_000
@@ -41,6 +40,7 @@ export class RedisRpcConsumer implements RpcConsumer {
   private isTaking = false
   private isClosed = false
   private stopHeartbeat: () => void = () => undefined
+  private stopListening: () => void = () => undefined
 
   constructor(parts: ConsumerParts) {
     this.parts = parts
@@ -57,13 +57,15 @@ export class RedisRpcConsumer implements RpcConsumer {
     const takers = this.parts.request.apiNames.map((apiName) => this.taker(this.parts.keys.rpcQueue(apiName)))
     const wake = (): void => this.wakeUp.wake()
     signal.addEventListener('abort', wake)
+    // Whoever does not pull again after closing never comes to the end of this function.
+    this.stopListening = () => signal.removeEventListener('abort', wake)
     this.isTaking = !signal.aborted && !this.isClosed
     if (this.isTaking) for (const taker of takers) this.parts.redis.lists.add(taker)
     try {
       while (!signal.aborted && !this.isClosed) {
         const next = this.claimed.shift()
         if (next) yield next
-        else await this.pulled()
+        else await this.wakeUp.next()
       }
       this.isTaking = false
       await this.detach(takers)
@@ -75,11 +77,16 @@ export class RedisRpcConsumer implements RpcConsumer {
     }
   }
 
+  refresh(): void {
+    this.parts.redis.lists.changed()
+  }
+
   async close(): Promise<void> {
     if (this.isClosed) return
     this.isClosed = true
     this.isTaking = false
     this.stopHeartbeat()
+    this.stopListening()
     this.wakeUp.wake()
     this.parts.onClose()
     const { redis, request, keys } = this.parts
@@ -87,19 +94,6 @@ export class RedisRpcConsumer implements RpcConsumer {
     await Promise.allSettled(
       request.apiNames.map((apiName) => redis.commands.zrem(keys.rpcServers(apiName), this.member)),
     )
-  }
-
-  /** Waits for the next call. Nobody tells when the prefetch grows, so a full consumer looks again by itself. */
-  private async pulled(): Promise<void> {
-    const cancel =
-      this.room() > 0
-        ? undefined
-        : this.parts.context.clock.after(fullPauseMs, () => {
-            this.parts.redis.lists.changed()
-            this.wakeUp.wake()
-          })
-    await this.wakeUp.next()
-    cancel?.()
   }
 
   private async detach(takers: readonly Taker[]): Promise<void> {

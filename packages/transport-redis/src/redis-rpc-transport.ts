@@ -8,6 +8,7 @@ import {
 } from '@lightbus/core/transport'
 import { sendCallScript } from './call-scripts.ts'
 import { encodeCall } from './message-blobs.ts'
+import { checkSize } from './message-size.ts'
 import type { RpcOptions } from './options.ts'
 import { RedisRpcConsumer } from './redis-rpc-consumer.ts'
 import { RedisTransport } from './redis-transport.ts'
@@ -27,7 +28,9 @@ export class RedisRpcTransport extends RedisTransport<RpcOptions> implements Rpc
       this.keys.rpcServers(apiName),
       this.keys.schema(apiName),
     ]
-    const values = [Math.max(1, Math.ceil(options.timeoutMs)), encodeCall(call)]
+    const blob = encodeCall(call)
+    checkSize(`${apiName}.${call.procedureName}`, [blob], this.options.maxMessageBytes)
+    const values = [Math.max(1, Math.ceil(options.timeoutMs)), blob]
     return this.attempt(async () => (await runScript(commands, sendCallScript, keys, values)) as Servers)
   }
 

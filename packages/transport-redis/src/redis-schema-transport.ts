@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { ApiSchema, SchemaTransport } from '@lightbus/core/transport'
 import { forgetSchemaScript, storeSchemaScript } from './call-scripts.ts'
 import type { PlaceOptions } from './options.ts'
@@ -7,13 +8,20 @@ import { decodeSchema, encodeSchema } from './schema-texts.ts'
 
 /** Schemas as keys that expire, and a set of the names of those that may exist. */
 export class RedisSchemaTransport extends RedisTransport<PlaceOptions> implements SchemaTransport {
-  async store(schema: ApiSchema, options: { readonly ttlMs: number | undefined }): Promise<void> {
+  readonly features = { ttl: true } as const
+
+  async store(
+    schema: ApiSchema,
+    options: { readonly ttlMs: number | undefined },
+  ): Promise<{ readonly replaced?: ApiSchema }> {
     const keys = [this.keys.schema(schema.apiName), this.keys.schemas()]
     const texts = [encodeSchema(schema, true), encodeSchema(schema, false)]
     const ttlMs = options.ttlMs === undefined ? 0 : Math.max(1, Math.ceil(options.ttlMs))
-    await this.attempt(() =>
+    const there = await this.attempt(() =>
       runScript(this.redis.commands, storeSchemaScript, keys, [...texts, ttlMs, schema.apiName]),
     )
+    const replaced = typeof there === 'string' ? this.decoded(schema.apiName, there) : undefined
+    return !replaced || isSame(replaced, schema) ? {} : { replaced }
   }
 
   async load(): Promise<readonly ApiSchema[]> {
@@ -33,6 +41,10 @@ export class RedisSchemaTransport extends RedisTransport<PlaceOptions> implement
       await runScript(this.redis.commands, forgetSchemaScript, keys, [apiName])
       return undefined
     }
+    return this.decoded(apiName, text)
+  }
+
+  private decoded(apiName: string, text: string): ApiSchema | undefined {
     try {
       return decodeSchema(apiName, text)
     } catch (error) {
@@ -41,4 +53,9 @@ export class RedisSchemaTransport extends RedisTransport<PlaceOptions> implement
       return undefined
     }
   }
+}
+
+/** Whether both mean the same once they have been written and read again. */
+function isSame(stored: ApiSchema, schema: ApiSchema): boolean {
+  return isDeepStrictEqual(stored, decodeSchema(schema.apiName, encodeSchema(schema, false)))
 }

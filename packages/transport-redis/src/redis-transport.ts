@@ -1,4 +1,4 @@
-import { transportClosed, type BusError, type TransportContext } from '@lightbus/core/transport'
+import { transportClosed, type BusError, type Health, type TransportContext } from '@lightbus/core/transport'
 import { Connections } from './connections.ts'
 import { KeyNames } from './key-names.ts'
 import type { PlaceOptions } from './options.ts'
@@ -40,6 +40,12 @@ export abstract class RedisTransport<Options extends PlaceOptions> {
     await this.letGo()
     this.connections = undefined
     await connections?.release(this.options.url)
+  }
+
+  async health(): Promise<Health> {
+    if (!this.connections || !this.opening)
+      return { isUp: false, why: transportClosed({ transport: this.name }).message }
+    return this.connections.health()
   }
 
   /** Gives back what this kind holds while the connections still work. */

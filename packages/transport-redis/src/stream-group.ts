@@ -1,22 +1,62 @@
 import type { Redis } from 'ioredis'
-import { acknowledgeScript, deadLetterScript, renewScript } from './event-scripts.ts'
-import { deadLetterStream } from './key-names.ts'
+import {
+  acknowledgeScript,
+  deadLetterScript,
+  renewScript,
+  restingScript,
+  restScript,
+} from './event-scripts.ts'
+import { deadLetterStream, redrivenStream, restingEvents } from './key-names.ts'
 import { isReplyError } from './redis-errors.ts'
 import { runScript } from './run-script.ts'
-import { readEntries, readPending, type Entry, type Pending } from './stream-replies.ts'
+import {
+  readEntries,
+  readPending,
+  readPosition,
+  type Entry,
+  type Pending,
+  type Position,
+} from './stream-replies.ts'
+
+interface GroupNames {
+  readonly stream: string
+  readonly group: string
+  readonly consumer: string
+}
 
 /** One group's view of one stream, as one of its consumers. What it says of an entry is said only if the consumer owns it. */
 export class StreamGroup {
   readonly stream: string
   readonly group: string
   readonly consumer: string
+  readonly deadLetterStream: string
+  /** The stream is this group's own, made when it is needed: what is settled is deleted. */
+  readonly isPrivate: boolean
   private readonly commands: Redis
 
-  constructor(commands: Redis, names: { stream: string; group: string; consumer: string }) {
+  constructor(commands: Redis, names: GroupNames, origin?: StreamGroup) {
     this.commands = commands
     this.stream = names.stream
     this.group = names.group
     this.consumer = names.consumer
+    this.isPrivate = origin !== undefined
+    this.deadLetterStream = origin?.deadLetterStream ?? deadLetterStream(names.stream, names.group)
+  }
+
+  /** What this group, and no other, was given back of its dead letters. */
+  redriven(): StreamGroup {
+    const { group, consumer, commands } = this
+    return new StreamGroup(commands, { stream: redrivenStream(this.deadLetterStream), group, consumer }, this)
+  }
+
+  /** How far the group is; undefined when there is no such group. */
+  async position(): Promise<Position | undefined> {
+    try {
+      return readPosition(await this.commands.xinfo('GROUPS', this.stream), this.group)
+    } catch (error) {
+      if (isReplyError(error, 'no such key')) return undefined
+      throw error
+    }
   }
 
   /** Makes the group if there is none; one that exists keeps its position. */
@@ -66,31 +106,60 @@ export class StreamGroup {
 
   /** Settles without asking who owns the entries: for what nobody can handle. */
   async drop(ids: readonly string[]): Promise<void> {
-    if (ids.length > 0) await this.commands.xack(this.stream, this.group, ...ids)
+    if (ids.length === 0) return
+    await this.commands.xack(this.stream, this.group, ...ids)
+    if (this.isPrivate) await this.commands.xdel(this.stream, ...ids)
   }
 
   async acknowledge(id: string): Promise<boolean> {
     return this.owned(async () => {
-      const values = [this.group, this.consumer, id]
+      const values = [this.group, this.consumer, this.isPrivate ? 1 : 0, id]
       return (await runScript(this.commands, acknowledgeScript, [this.stream], values)) === 1
     })
   }
 
   /** Sets for how long the entries count as idle. Returns the ids of those that somebody else owns by now. */
   async renew(ids: readonly string[], idleMs: number): Promise<readonly string[]> {
-    const values = [this.group, this.consumer, Math.max(0, Math.round(idleMs)), ...ids]
+    const entries = ids.map((id) => ({ id, deliveries: undefined }))
+    return (await this.giveBack(entries, idleMs)).lost
+  }
+
+  /** Likewise, and sets how often an entry was delivered, where that is given. Tells also which entries were trimmed away. */
+  async giveBack(
+    entries: readonly { readonly id: string; readonly deliveries: number | undefined }[],
+    idleMs: number,
+  ): Promise<{ readonly lost: readonly string[]; readonly gone: readonly string[] }> {
+    const pairs = entries.flatMap(({ id, deliveries }) => [id, deliveries ?? ''])
+    const values = [this.group, this.consumer, Math.max(0, Math.round(idleMs)), ...pairs]
     try {
-      return (await runScript(this.commands, renewScript, [this.stream], values)) as string[]
+      const reply = await runScript(this.commands, renewScript, [this.stream], values)
+      const [lost, gone] = reply as [string[], string[]]
+      return { lost, gone }
     } catch (error) {
-      if (isReplyError(error, 'NOGROUP')) return ids
+      if (isReplyError(error, 'NOGROUP')) return { lost: entries.map(({ id }) => id), gone: [] }
       throw error
     }
   }
 
+  /** Lets the entry rest, also beyond the death of this process. False if somebody else owns it. */
+  async rest(id: string, delayMs: number): Promise<boolean> {
+    return this.owned(async () => {
+      const keys = [this.stream, restingEvents(this.stream, this.group)]
+      const values = [this.group, this.consumer, id, Math.ceil(delayMs)]
+      return (await runScript(this.commands, restScript, keys, values)) === 1
+    })
+  }
+
+  /** The ids of the entries that rest, whoever has given them back. */
+  async resting(): Promise<ReadonlySet<string>> {
+    const keys = [restingEvents(this.stream, this.group)]
+    return new Set((await runScript(this.commands, restingScript, keys, [])) as string[])
+  }
+
   async deadLetter(id: string, fields: readonly string[]): Promise<boolean> {
     return this.owned(async () => {
-      const keys = [this.stream, deadLetterStream(this.stream, this.group)]
-      const values = [this.group, this.consumer, id, ...fields]
+      const keys = [this.stream, this.deadLetterStream]
+      const values = [this.group, this.consumer, this.isPrivate ? 1 : 0, id, ...fields]
       return (await runScript(this.commands, deadLetterScript, keys, values)) === 1
     })
   }

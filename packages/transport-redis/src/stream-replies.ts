@@ -23,8 +23,18 @@ export function readEntries(reply: unknown): readonly Entry[] {
   return (reply as [string, Entry[]][] | null)?.[0]?.[1] ?? []
 }
 
-/** The id that follows: Redis 5 has no ranges that leave out their start. */
-export function nextId(id: string): string {
-  const [ms = '0', sequence = '0'] = id.split('-')
-  return `${ms}-${BigInt(sequence) + 1n}`
+/** How far a group is in its stream. */
+export interface Position {
+  readonly lastId: string
+  readonly pending: number
+}
+
+/** What XINFO GROUPS says of one group; undefined when there is none of that name. */
+export function readPosition(reply: unknown, group: string): Position | undefined {
+  for (const fields of reply as (string | number | null)[][]) {
+    const value = (name: string) => fields[fields.indexOf(name) + 1]
+    if (value('name') === group)
+      return { lastId: String(value('last-delivered-id')), pending: Number(value('pending')) }
+  }
+  return undefined
 }

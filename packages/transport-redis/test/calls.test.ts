@@ -117,6 +117,36 @@ describe('calls, results and schemas over Redis', () => {
     expect((await pull.next()).call?.id).to.equal(second.id)
   })
 
+  it('are taken at once when there is more room than before', async () => {
+    const rpcs = await opened(rpcTransport(testContext()))
+    let prefetch = 1
+    const consumer = await rpcs.consume({ apiNames: ['grow'], prefetch: () => prefetch })
+    const pull = pulling<RpcDelivery>((signal) => consumer.calls(signal))
+    const [first, second] = [call('grow'), call('grow')]
+    for (const one of [first, second]) await rpcs.send(one, { timeoutMs: 5_000 })
+    expect((await pull.next()).call?.id).to.equal(first.id)
+    const next = pull.next()
+    prefetch = 2
+    consumer.refresh()
+    expect((await next).call?.id).to.equal(second.id)
+  })
+
+  it('fail fast when Redis has lost the place where their results come to', async () => {
+    const results = await opened(resultTransport(testContext()))
+    const [lost, good] = [call('lost'), call('lost')]
+    const pending = await results.expect(lost)
+    const key = pending.returnPath.slice('redis+key://'.length)
+    expect(await redis.del(`${key}:alive`)).to.equal(1)
+    const error = await pending.receive(AbortSignal.timeout(5_000)).catch((failure: unknown) => failure)
+    expect(error).to.have.property('code', 'BUS_RESULT_PATH_LOST')
+
+    const again = await results.expect(good)
+    await results.send(createResult(good.id, { type: 'value', value: 1 }), again.returnPath)
+    expect((await again.receive(AbortSignal.timeout(5_000))).outcome).to.have.property('value', 1)
+    await results.close()
+    expect(await redis.exists(key, `${key}:alive`)).to.equal(0)
+  })
+
   it('that cannot be read are answered where possible, and reported otherwise', async () => {
     const context = testContext()
     const rpcs = await opened(rpcTransport(context))
@@ -169,6 +199,25 @@ describe('calls, results and schemas over Redis', () => {
     expect(await schemas.load()).to.deep.equal([described])
     expect(await redis.sismember(`${own.namespace}schemas`, 'short')).to.equal(0)
     expect(context.notices.map(({ type }) => type)).to.deep.equal(['unreadable'])
+    expect(await schemas.store(described, { ttlMs: 40_000 })).to.deep.equal({})
     expect(await redis.pttl(`${own.namespace}schema:a.b`)).to.be.within(1, 40_000)
+  })
+
+  it('are described by one schema at a time, and whoever replaces another one is told', async () => {
+    const schemas = await opened(schemaTransport(testContext()))
+    const [old, other] = [{ type: 'object' }, { type: 'object', additionalProperties: false }].map(
+      (parameters) => ({ apiName: 'told', events: { e: { parameters } }, rpcs: {} }),
+    )
+    const store = (one: typeof old) => schemas.store(one!, { ttlMs: 30_000 })
+    expect(await store(old)).to.deep.equal({})
+    expect(await store(old)).to.deep.equal({})
+    expect(await store(other)).to.deep.equal({ replaced: old })
+    expect(await store(other)).to.deep.equal({})
+    const text =
+      '{"rpcs": {}, "events": {"e": {"parameters": {"additionalProperties": false, "type": "object"}}}}'
+    await redis.set(`${namespace}schema:told`, text)
+    expect(await store(other)).to.deep.equal({})
+    await redis.del(`${namespace}schema:told`)
+    expect(await store(old)).to.deep.equal({})
   })
 })

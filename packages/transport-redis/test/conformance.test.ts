@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto'
 import { describeTransport } from '@lightbus/transport-testkit'
-import { transportModule } from '../src/index.ts'
-import { url } from './redis-fixture.ts'
+import { harness, transportModule } from './harness.ts'
 
-describeTransport(transportModule, {
-  namespace: () => `kit-${randomUUID()}:`,
-  options: (_, namespace) => ({ namespace, url }),
+before(() => {
+  if (!process.env['REDIS_URL'])
+    throw new Error('REDIS_URL is missing: these tests need a Redis server, redis://127.0.0.1:6379/15 say.')
 })
+
+describeTransport(transportModule, harness)

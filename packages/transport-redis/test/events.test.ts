@@ -90,6 +90,45 @@ describe('events over Redis', () => {
     expect(Date.now() - before).to.be.at.least(195)
   })
 
+  it('come again no sooner when given back for longer than the lease by a process that has gone', async () => {
+    const options = { acknowledgement_timeout: '50ms', reclaim_interval: '20ms' }
+    const request = { listenerName: 'l', events: address('rest'), prefetch: () => 5 }
+    const first = await opened(testContext('shop', 'same'), options)
+    const listening = await first.subscribe(request)
+    await first.send(event('rest', 1))
+    const { receipt } = await pulling((signal) => listening.deliveries(signal)).next()
+    const before = Date.now()
+    expect(await listening.giveBack(receipt, { delayMs: 300 })).to.equal('settled')
+    await first.close()
+    const heirs = [testContext('shop', 'same'), testContext()].map(async (context) => {
+      const heir = await (await opened(context, options)).subscribe(request)
+      return pulling((signal) => heir.deliveries(signal)).next()
+    })
+    const delivery = await Promise.race(heirs)
+    expect(delivery.attempt).to.equal(2)
+    expect(Date.now() - before).to.be.at.least(295)
+    for (const heir of heirs) heir.catch(() => undefined)
+    expect(await redis.exists(`${namespace}rest.*:stream:shop-l:resting`)).to.equal(0)
+  })
+
+  it('that were trimmed away in hand are told of when they are given back', async () => {
+    const context = testContext()
+    const transport = await opened(context)
+    const request = { listenerName: 'l', events: address('trim'), prefetch: () => 5 }
+    const first = await transport.subscribe(request)
+    await transport.send(event('trim', 1))
+    await pulling((signal) => first.deliveries(signal)).next()
+    await redis.xtrim(`${namespace}trim.*:stream`, 'MAXLEN', 0)
+    await first.close()
+    const second = await transport.subscribe(request)
+    await transport.send(event('trim', 2))
+    const delivery = await pulling((signal) => second.deliveries(signal)).next()
+    expect(delivery.event?.parameters).to.deep.equal({ n: 2 })
+    const [notice, ...rest] = context.notices
+    expect(notice).to.include({ type: 'messages-lost', group: 'shop-l', count: 1 })
+    expect(rest).to.deep.equal([])
+  })
+
   it('are taken over from a process that closed', async () => {
     const first = await opened()
     const request = { listenerName: 'l', events: address('over'), prefetch: () => 5 }
@@ -184,8 +223,48 @@ describe('events over Redis', () => {
       string,
       string,
       number,
+      number,
     ][]
     expect(pending.map((entry) => entry[2] >= 60_000)).to.deep.equal([false, true, true])
+    expect(pending.map((entry) => entry[3])).to.deep.equal([1, 0, 0])
+  })
+
+  it('are held back while the listener is paused, and its state says what it does', async () => {
+    const transport = await opened()
+    let prefetch = 1
+    const listening = await transport.subscribe({
+      listenerName: 'l',
+      events: address('pause'),
+      prefetch: () => prefetch,
+    })
+    expect(listening.state).to.equal('accepting')
+    const pull = pulling((signal) => listening.deliveries(signal))
+    for (let n = 1; n <= 3; n += 1) await transport.send(event('pause', n))
+    const first = await pull.next()
+    expect(listening.state).to.equal('busy')
+    const second = pull.next()
+    prefetch = 2
+    listening.refresh()
+    expect((await second).event?.parameters).to.deep.equal({ n: 2 })
+
+    listening.pause!()
+    expect(listening.state).to.equal('paused')
+    let isHandedOut = false
+    const third = pull.next().finally(() => (isHandedOut = true))
+    expect(await listening.acknowledge(first.receipt)).to.equal('settled')
+    const other = await transport.subscribe({
+      listenerName: 'sentinel',
+      since: 'beginning',
+      events: address('pause'),
+      prefetch: () => 3,
+    })
+    const sentinel = pulling((signal) => other.deliveries(signal))
+    for (let n = 1; n <= 3; n += 1) await sentinel.next()
+    expect(isHandedOut).to.equal(false)
+    listening.resume!()
+    expect((await third).event?.parameters).to.deep.equal({ n: 3 })
+    await listening.close()
+    expect(listening.state).to.equal('stopped')
   })
 
   it('go on after a stream was deleted, with a notice', async () => {

@@ -57,6 +57,26 @@ export function schemaTransport(context: TransportContext, options: object = {})
   return transportModule.schema!.create({ ...place, ...options }, context)
 }
 
+/** Opens transports that are closed after the test. */
+export function openedInTest(): <T extends { open(): Promise<void>; close(): Promise<void> }>(
+  transport: T,
+) => Promise<T> {
+  const open: { close(): Promise<void> }[] = []
+  afterEach(() => Promise.all(open.splice(0).map((transport) => transport.close())))
+  return async (transport) => {
+    open.push(transport)
+    await transport.open()
+    return transport
+  }
+}
+
+/** All that comes, in an array. */
+export async function collected<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const item of items) all.push(item)
+  return all
+}
+
 /** Waits until it holds; fails with what it waited for. */
 export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + 8_000

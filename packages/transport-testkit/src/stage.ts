@@ -1,36 +1,76 @@
 import { setMaxListeners } from 'node:events'
-import {
-  realClock,
-  type Clock,
-  type EventTransport,
-  type ResultTransport,
-  type RpcTransport,
-  type SchemaTransport,
-  type Transport,
-  type TransportContext,
-  type TransportFactory,
-  type TransportKind,
-  type TransportModule,
+import { createBus, tokens, type Api, type Bus, type BusOptions, type WrittenConfig } from '@lightbus/core'
+import type {
+  Clock,
+  EventTransport,
+  ResultTransport,
+  RpcTransport,
+  SchemaTransport,
+  TransportKind,
+  TransportModule,
 } from '@lightbus/core/transport'
-import type { Harness } from './harness.ts'
+import { ChildVictim } from './child-victim.ts'
+import type { Faults, Harness, Inspection, RawPlace, Wishes } from './harness.ts'
+import { KeptLog } from './kept-log.ts'
+import { Process } from './process.ts'
+import { SimulatedVictim } from './simulated-victim.ts'
+import { schemasOfNobody } from './schemas-of-nobody.ts'
+import { Time } from './time.ts'
+import type { Victim } from './victim.ts'
 
-/** Who plays in a case: transports of some services in one namespace, all of them closed when the case is over. */
+/** Which process of which service. */
+export interface ProcessRequest {
+  /** `shop` unless given. */
+  readonly service?: string
+  /** A name of its own unless given. */
+  readonly name?: string
+  /** How far its clock is ahead. */
+  readonly clockSkewMs?: number
+  readonly namespace?: string
+  readonly wishes?: Wishes
+}
+
+export interface StageParts {
+  readonly module: TransportModule
+  readonly harness: Harness
+  readonly seed: number
+  /** How many rounds a race takes where one would do. */
+  readonly rounds: number
+}
+
+/** Where a case plays: processes of some services in one namespace, all of them gone when the case is over. */
 export class Stage {
-  readonly clock: Clock
-  readonly #module: TransportModule
-  readonly #harness: Harness
-  readonly #namespace: string
-  readonly #transports: Transport[] = []
-  readonly #work: Promise<void>[] = []
+  readonly module: TransportModule
+  readonly harness: Harness
+  readonly namespace: string
+  /** Shared by all buses of the case. */
+  readonly log = new KeptLog()
+  /** Gives the same numbers from 0 up to 1 for the same seed. */
+  readonly random: () => number
+  readonly #parts: StageParts
+  readonly #time: Time
+  readonly #processes: Process[] = []
+  readonly #victims: Victim[] = []
+  readonly #buses: Bus[] = []
+  readonly #work: Promise<unknown>[] = []
+  readonly #namespaces: string[]
   readonly #ending = new AbortController()
+  #count = 0
 
-  constructor(module: TransportModule, harness: Harness) {
-    this.#module = module
-    this.#harness = harness
-    this.#namespace = harness.namespace()
-    this.clock = harness.clock ?? realClock
+  constructor(parts: StageParts) {
+    this.#parts = parts
+    this.module = parts.module
+    this.harness = parts.harness
+    this.namespace = parts.harness.namespace()
+    this.#namespaces = [this.namespace]
+    this.random = seeded(parts.seed)
+    this.#time = new Time(parts.harness.clock?.())
     // A case may have as many consumers as it likes.
     setMaxListeners(0, this.signal)
+  }
+
+  get clock(): Clock {
+    return this.#time.clock
   }
 
   /** Aborts when the case is over. */
@@ -38,80 +78,192 @@ export class Stage {
     return this.#ending.signal
   }
 
-  event(serviceName?: string): Promise<EventTransport> {
-    return this.#opened(this.#module.event, 'event', serviceName)
+  /** A further namespace of the same broker, seen to at the end like the first one. */
+  anotherNamespace(): string {
+    const namespace = this.harness.namespace()
+    this.#namespaces.push(namespace)
+    return namespace
   }
 
-  rpc(): Promise<RpcTransport> {
-    return this.#opened(this.#module.rpc, 'rpc')
+  /** The number of rounds, which grows in the tier `soak`. */
+  rounds(usual: number): number {
+    return usual * this.#parts.rounds
   }
 
-  result(): Promise<ResultTransport> {
-    return this.#opened(this.#module.result, 'result')
+  /** A process of its own: its transports share no connection with others. */
+  process(request: ProcessRequest = {}): Process {
+    const { service = 'shop', clockSkewMs = 0 } = request
+    const { clock } = this
+    const process = new Process({
+      module: this.module,
+      serviceName: service,
+      processName: request.name ?? `${service}-${++this.#count}`,
+      clock: clockSkewMs === 0 ? clock : skewed(clock, clockSkewMs),
+      options: (kind) => this.options(kind, request),
+    })
+    this.#processes.push(process)
+    return process
   }
 
-  schema(): Promise<SchemaTransport> {
-    return this.#opened(this.#module.schema, 'schema')
+  options(kind: TransportKind, { namespace = this.namespace, wishes = {} }: ProcessRequest = {}) {
+    return this.harness.options(kind, namespace, wishes)
   }
 
-  /** A transport of the kind that was never opened. */
-  unopened(kind: TransportKind): Transport {
-    const transport = this.#create<Transport>(this.#module[kind], kind, 'shop')
-    this.#transports.push(transport)
-    return transport
+  /** The event transport of a new process, open. */
+  event(request?: ProcessRequest): Promise<EventTransport> {
+    return this.process(request).event()
+  }
+
+  rpc(request?: ProcessRequest): Promise<RpcTransport> {
+    return this.process(request).rpc()
+  }
+
+  result(request?: ProcessRequest): Promise<ResultTransport> {
+    return this.process(request).result()
+  }
+
+  schema(request?: ProcessRequest): Promise<SchemaTransport> {
+    return this.process(request).schema()
+  }
+
+  /** A process that can be killed. */
+  victim(request: Omit<ProcessRequest, 'clockSkewMs'> = {}): Victim {
+    const victim = this.#makeVictim(request)
+    this.#victims.push(victim)
+    return victim
+  }
+
+  /** A whole bus in a process of its own, with this transport for every kind that it has. */
+  bus<const Apis extends readonly Api[]>(
+    apis: Apis,
+    request: ProcessRequest & {
+      readonly config?: WrittenConfig
+      readonly options?: Partial<BusOptions<Apis>>
+    } = {},
+  ): Bus<Apis> {
+    const { service = 'shop', config = {} } = request
+    const bus = createBus({
+      apis,
+      serviceName: service,
+      processName: request.name ?? `${service}-${++this.#count}`,
+      config: this.config(request, config),
+      transports: this.transports(),
+      log: this.log,
+      override: (container) => container.register(tokens.clock, { useValue: this.clock }),
+      ...request.options,
+    })
+    // Every bus can be stopped, whatever its APIs are.
+    this.#buses.push(bus as unknown as Bus)
+    return bus
+  }
+
+  /** The modules that the configuration of {@link bus} names. */
+  transports(): Record<string, TransportModule> {
+    return { [this.module.name]: this.module, [schemasOfNobody.name]: schemasOfNobody }
+  }
+
+  /** A configuration with this transport for every kind that it has, and what is given besides. */
+  config(request: ProcessRequest = {}, more: WrittenConfig = {}): WrittenConfig {
+    const selector = (kind: TransportKind) => ({ [this.module.name]: this.options(kind, request) })
+    const schema = this.module.schema ? selector('schema') : { [schemasOfNobody.name]: {} }
+    const given = Object.fromEntries(
+      (['event', 'rpc', 'result'] as const)
+        .filter((kind) => this.module[kind])
+        .map((kind) => [`${kind}_transport`, selector(kind)]),
+    )
+    return {
+      ...more,
+      bus: { ...more.bus, schema: { ...more.bus?.schema, transport: schema } },
+      apis: { ...more.apis, default: { ...given, ...more.apis?.['default'] } },
+    }
+  }
+
+  /** What the broker holds; for cases that need `harness.inspect`. */
+  inspect(namespace = this.namespace): Promise<Inspection> {
+    return present(this.harness.inspect, 'inspect').call(this.harness, namespace)
+  }
+
+  /** Writes to the broker directly; for cases that need `harness.injectRaw`. */
+  injectRaw(place: RawPlace, raw: string): Promise<void> {
+    return present(this.harness.injectRaw, 'injectRaw').call(this.harness, this.namespace, place, raw)
+  }
+
+  /** Lets something go wrong; for cases that need `faults.<name>`. */
+  fault<Name extends keyof Faults>(name: Name): NonNullable<Faults[Name]> {
+    const faults = present(this.harness.faults, 'faults').call(this.harness, this.namespace)
+    const fault = present(faults[name], name) as (...args: readonly unknown[]) => unknown
+    // The same function, on its object.
+    return fault.bind(faults) as unknown as NonNullable<Faults[Name]>
+  }
+
+  /** Waits until the condition holds. The deadline of the case ends a wait in vain. */
+  async until(condition: () => boolean | Promise<boolean>): Promise<void> {
+    while (!(await condition())) {
+      this.signal.throwIfAborted()
+      await this.#time.turn()
+    }
+  }
+
+  /** Lets time pass, where time itself is what matters. */
+  pass(ms: number): Promise<void> {
+    return this.#time.reach(this.clock.now() + ms)
   }
 
   /** Work that goes on beside the case, to be over when the case is. */
-  during(work: readonly Promise<void>[]): void {
+  during(...work: readonly Promise<unknown>[]): void {
+    // What fails is told of at the end, and is no unhandled rejection until then.
+    for (const each of work) each.catch(() => undefined)
     this.#work.push(...work)
   }
 
+  /** Ends all that the case has begun. Rejects when something cannot be ended, or is left. */
   async close(): Promise<void> {
-    this.#ending.abort()
-    for (const transport of this.#transports) await transport.close()
-    await Promise.all(this.#work)
+    this.#ending.abort(new Error('The case is over.'))
+    try {
+      await Promise.all(this.#buses.map((bus) => bus.stop({ force: true })))
+      await Promise.all([...this.#victims, ...this.#processes].map((each) => each.close()))
+      await Promise.all(this.#work)
+      for (const namespace of this.#namespaces) await this.#checkLeft(namespace)
+    } finally {
+      this.#time.end()
+      for (const namespace of this.#namespaces) await this.harness.cleanUp?.(namespace)
+    }
   }
 
-  async #opened<T extends Transport>(
-    factory: TransportFactory<T> | undefined,
-    kind: TransportKind,
-    serviceName = 'shop',
-  ): Promise<T> {
-    const transport = this.#create(factory, kind, serviceName)
-    this.#transports.push(transport)
-    await transport.open()
-    return transport
+  async #checkLeft(namespace: string): Promise<void> {
+    const { connections } = (await this.harness.inspect?.(namespace)) ?? { connections: 0 }
+    if (connections > 0) throw new Error(`The case has left ${connections} connections open.`)
   }
 
-  #create<T>(factory: TransportFactory<T> | undefined, kind: TransportKind, serviceName: string): T {
-    if (!factory) throw new Error(`The transport "${this.#module.name}" has no ${kind} transport.`)
-    const processName = `${serviceName}-${this.#transports.length + 1}`
-    const context: TransportContext = { serviceName, processName, clock: this.clock, report: () => {} }
-    return factory.create(this.#harness.options(kind, this.#namespace), context)
+  #makeVictim({ service = 'shop', name, wishes = {} }: ProcessRequest): Victim {
+    const { entry, simulate } = this.harness
+    const processName = name ?? `${service}-${++this.#count}`
+    if (simulate)
+      return new SimulatedVictim(
+        this.process({ service, name: processName, wishes }),
+        simulate.call(this.harness, this.namespace),
+      )
+    const orders = { serviceName: service, processName, namespace: this.namespace, wishes }
+    return new ChildVictim({ ...orders, entry: present(entry, 'entry').href })
   }
 }
 
-/** Registers a case, named by the guarantee that it proves. */
-export type Case = (title: string, body: (stage: Stage) => Promise<void>) => void
-
-/** Pulls the next item of an iteration that has not ended. */
-export async function next<T>(items: AsyncIterator<T>): Promise<T> {
-  const result = await items.next()
-  if (result.done) throw new Error('The iteration has ended.')
-  return result.value
+function present<T>(part: T | undefined, name: string): T {
+  if (part === undefined) throw new Error(`The harness has no "${name}", which this case needs.`)
+  return part
 }
 
-/** Starts an iteration by hand. */
-export function iterate<T>(items: AsyncIterable<T>): AsyncIterator<T> {
-  return items[Symbol.asyncIterator]()
+function skewed(clock: Clock, skewMs: number): Clock {
+  return { now: () => clock.now() + skewMs, after: (ms, act) => clock.after(ms, act) }
 }
 
-/** The code of the error that an act rejects with; fails when it does not. */
-export async function codeOf(act: Promise<unknown>): Promise<unknown> {
-  try {
-    await act
-  } catch (error) {
-    return (error as { code?: unknown }).code
+/** Mulberry32, by Tommy Ettinger: short, and good enough to choose who is killed. */
+function seeded(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
-  throw new Error('An error was expected, and there was none.')
 }

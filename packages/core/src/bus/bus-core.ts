@@ -7,8 +7,10 @@ import { apiUnknown, busStateWrong, listenerDuplicate } from '../errors/catalogu
 import { eventPath, type EventMessage } from '../messages/event-message.ts'
 import { nearest } from '../util/nearest.ts'
 import type { Duration } from '../util/duration.ts'
+import type { CallLimits } from '../worker/call-slots.ts'
 import type { Listener } from '../worker/event-listener.ts'
 import { every, onSchedule, type Task, type TaskHandler } from '../worker/scheduler.ts'
+import { checkConcurrency } from './check-concurrency.ts'
 import type { BusVerbs, ListenOptions, StartReport } from './bus.ts'
 import type { Implementation } from './implementations.ts'
 import { splitPath } from './split-path.ts'
@@ -49,12 +51,13 @@ export class BusCore implements BusVerbs {
     this.#beforeStart('Listening')
     const addresses = events.map(splitPath).map(([apiName, eventName]) => ({ apiName, eventName }))
     const { listenerName, onError, since, concurrency = 1 } = options
+    checkConcurrency(`The listener "${listenerName}"`, concurrency)
     if (this.#listeners.some((other) => other.listenerName === listenerName))
       throw listenerDuplicate({ listener: listenerName })
     this.#listeners.push({ listenerName, events: addresses, handler, onError, since, concurrency })
   }
 
-  serve(api: Api, implementation: Implementation | object = {}): void {
+  serve(api: Api, implementation: Implementation | object = {}, limits: CallLimits = {}): void {
     this.#beforeStart('Serving')
     const apis = this.#container.resolve(tokens.apis)
     if (apis.get(api.name) !== api)
@@ -65,7 +68,7 @@ export class BusCore implements BusVerbs {
           apis.all().map(({ name }) => name),
         ),
       })
-    this.#container.resolve(tokens.implementations).add(api, implementation as Implementation)
+    this.#container.resolve(tokens.implementations).add(api, implementation as Implementation, limits)
     apis.markServed(api.name)
   }
 
@@ -84,12 +87,18 @@ export class BusCore implements BusVerbs {
     this.#state = 'started'
     const container = await this.#ready(overrides)
     const { features, serviceName, processName } = container.resolve(tokens.config)
-    await container
-      .resolve(tokens.worker)
-      .start(
-        { listeners: this.#listeners, tasks: this.#tasks, features },
-        (failure) => void this.#fail(failure),
-      )
+    try {
+      await container
+        .resolve(tokens.worker)
+        .start(
+          { listeners: this.#listeners, tasks: this.#tasks, features },
+          (failure) => void this.#fail(failure),
+        )
+    } catch (error) {
+      // What was reached is let go, so that a program that gives up can end. A bus that runs already stays as it is.
+      if (container.resolve(tokens.worker).state === 'idle') await this.#closeTransports(container)
+      throw error
+    }
     return {
       serviceName,
       processName,
@@ -125,6 +134,14 @@ export class BusCore implements BusVerbs {
     await this.stop().catch((error: unknown) =>
       log.error({ err: error }, 'The worker could not be stopped in order'),
     )
+  }
+
+  // The error that made the start fail is the one to be told.
+  async #closeTransports(container: DependencyContainer): Promise<void> {
+    await container
+      .resolve(tokens.transports)
+      .close()
+      .catch((err: unknown) => container.resolve(tokens.log).warn({ err }, 'A transport could not be closed'))
   }
 
   #served(): readonly string[] {

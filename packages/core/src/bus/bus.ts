@@ -5,6 +5,7 @@ import type { FireOptions } from '../client/fire-event.ts'
 import type { OnError, ServiceOptions } from '../config/config.ts'
 import type { EventMessage } from '../messages/event-message.ts'
 import type { Duration } from '../util/duration.ts'
+import type { CallLimits } from '../worker/call-slots.ts'
 import type { HandlerContext } from '../worker/handler-context.ts'
 import type { TaskHandler } from '../worker/scheduler.ts'
 
@@ -19,6 +20,9 @@ export interface ListenOptions {
   /** Where a new group starts: with what is fired from now on unless given. */
   readonly since?: 'new' | 'beginning' | Date
 }
+
+/** How many calls of an API, and of single procedures of it, are executed at a time in this process: no limit of their own unless given. */
+export type ServeOptions<A extends Api = Api> = CallLimits<keyof A['procedures'] & string>
 
 /** What a started worker does, for people. */
 export interface StartReport {
@@ -69,6 +73,7 @@ type ServeArguments<A extends Api> = [keyof A['procedures']] extends [never]
   : [
       implementation:
         Procedures<A, HandlerContext> | (new (...args: never[]) => Procedures<A, HandlerContext>),
+      options?: ServeOptions<A>,
     ]
 
 /** A bus, typed from its APIs: `bus.auth.check_password(...)`, `bus.auth.user_registered.fire(...)`. */

@@ -55,7 +55,7 @@ export function wire(
         schemas: get(tokens.schemas),
         clock: get(tokens.clock),
         log: get(tokens.log),
-        ttlMs: get(tokens.config).schema.ttlMs,
+        ...get(tokens.config).schema,
       }),
   )
   table(
@@ -99,7 +99,9 @@ function makeWorker(container: DependencyContainer): Worker {
     clock: get(tokens.clock),
     log: get(tokens.log),
     onError: (api) => apiConfig(config, api).onError,
+    callLimits: (api) => get(tokens.implementations).limits(api),
     shutdownTimeoutMs: config.shutdownTimeoutMs,
+    startTimeoutMs: config.startTimeoutMs,
     handling,
     serving: {
       ...handling,

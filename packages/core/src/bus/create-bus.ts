@@ -8,7 +8,7 @@ import { transportsIn } from '../config/complete-config.ts'
 import type { Log } from '../contracts/log.ts'
 import type { TransportModule } from '../contracts/transport-module.ts'
 import { apiNameInvalid, busAlreadyConfigured } from '../errors/catalogue.ts'
-import { loadTransport } from '../transports/load-transport.ts'
+import { checkTransportModule, loadTransport } from '../transports/load-transport.ts'
 import type { Bus } from './bus.ts'
 import { BusCore, type Ready } from './bus-core.ts'
 import { createContainer, wire } from './container.ts'
@@ -21,6 +21,8 @@ export interface BusOptions<Apis extends readonly Api[]> extends ServiceOptions 
   readonly log?: Log
   /** The container that the program's own classes are registered in: tsyringe's global one unless given. */
   readonly container?: DependencyContainer
+  /** Transports by the names that the configuration uses for them, instead of installed packages. */
+  readonly transports?: Readonly<Record<string, TransportModule>>
   /** Registers other parts under the {@link tokens}, for tests. */
   readonly override?: (container: DependencyContainer) => void
 }
@@ -63,9 +65,15 @@ async function configure(
   options: BusOptions<readonly Api[]>,
 ): Promise<DependencyContainer> {
   const loaded = await loadConfig(options, process.env)
+  const given = new Map(Object.entries(options.transports ?? {}))
   const modules = new Map<string, TransportModule>()
   for (const name of transportsIn(loaded.written, loaded.source))
-    modules.set(name, await loadTransport(name, loaded.directory))
+    modules.set(
+      name,
+      given.has(name)
+        ? checkTransportModule(name, given.get(name))
+        : await loadTransport(name, loaded.directory),
+    )
   const config = resolveConfig(loaded, modules)
   wire(container, config, modules, options.log)
   options.override?.(container)

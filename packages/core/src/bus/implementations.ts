@@ -1,18 +1,22 @@
 import type { DependencyContainer, InjectionToken } from 'tsyringe'
 import type { Api } from '../api/define-api.ts'
-import { dependencyUnresolved, serveIncomplete } from '../errors/catalogue.ts'
+import { dependencyUnresolved, procedureUnknown, serveIncomplete } from '../errors/catalogue.ts'
+import { nearest } from '../util/nearest.ts'
+import type { CallLimits } from '../worker/call-slots.ts'
 import type { MessageScope } from '../worker/handler-context.ts'
 import type { ProcedureHandler } from '../worker/serve-rpc.ts'
+import { checkConcurrency } from './check-concurrency.ts'
 
 /** What serves an API: a function for each procedure, or a class that the container builds for each call. */
 export type Implementation = Readonly<Record<string, ProcedureHandler>> | (new (...args: never[]) => object)
 
-/** What serves each API of this process. */
+/** What serves each API of this process, and how many calls at a time. */
 export class Implementations {
   readonly #byApi = new Map<string, Implementation>()
+  readonly #limits = new Map<string, CallLimits>()
 
-  /** Throws `BUS_SERVE_INCOMPLETE` when a procedure would have nothing that executes it. */
-  add(api: Api, implementation: Implementation): void {
+  /** Throws `BUS_SERVE_INCOMPLETE` when a procedure would have nothing that executes it, and for limits that cannot be. */
+  add(api: Api, implementation: Implementation, limits: CallLimits): void {
     const members = (
       typeof implementation === 'function' ? implementation.prototype : implementation
     ) as object
@@ -20,7 +24,13 @@ export class Implementations {
       (name) => typeof (members as Record<string, unknown>)[name] !== 'function',
     )
     if (missing.length > 0) throw serveIncomplete({ api: api.name, missing })
+    checkLimits(api, limits)
     this.#byApi.set(api.name, implementation)
+    this.#limits.set(api.name, limits)
+  }
+
+  limits(apiName: string): CallLimits {
+    return this.#limits.get(apiName) ?? {}
   }
 
   /** Throws `BUS_DEPENDENCY_UNRESOLVED` when the container cannot build the class. */
@@ -28,6 +38,16 @@ export class Implementations {
     const implementation = this.#byApi.get(apiName) ?? {}
     if (typeof implementation !== 'function') return implementation
     return scope.resolve(implementation) as Readonly<Record<string, ProcedureHandler>>
+  }
+}
+
+function checkLimits(api: Api, { concurrency, procedures = {} }: CallLimits): void {
+  checkConcurrency(`The API "${api.name}"`, concurrency)
+  const known = Object.keys(api.procedures)
+  for (const [name, limit] of Object.entries(procedures)) {
+    if (!known.includes(name))
+      throw procedureUnknown({ api: api.name, procedure: name, nearest: nearest(name, known) })
+    checkConcurrency(`The procedure "${api.name}.${name}"`, limit?.concurrency)
   }
 }
 

@@ -1,13 +1,27 @@
 import type { Servers } from '../contracts/rpc-transport.ts'
-import { apiUnknown, callAborted, callTimeout, notServed, remoteFailure } from '../errors/catalogue.ts'
+import {
+  apiUnknown,
+  callAborted,
+  callBusy,
+  callTimeout,
+  notServed,
+  remoteFailure,
+  transportFeatureAbsent,
+} from '../errors/catalogue.ts'
 import { BusError } from '../errors/define-error.ts'
 import { toPlain, type Headers, type Parameters, type PlainValue } from '../messages/plain-values.ts'
 import type { RemoteError, ResultMessage } from '../messages/result-message.ts'
-import { createCall, procedurePath, type UnaddressedCall } from '../messages/rpc-message.ts'
+import {
+  createCall,
+  idempotencyKeyHeader,
+  procedurePath,
+  type UnaddressedCall,
+} from '../messages/rpc-message.ts'
 import type { MessageValidator } from '../schema/message-validator.ts'
 import type { SchemaKeeper } from '../schema/schema-keeper.ts'
 import type { SchemaRegistry } from '../schema/schema-registry.ts'
 import type { TransportSet } from '../transports/transport-set.ts'
+import { lendingSlot } from '../util/call-slot.ts'
 import type { Clock } from '../util/clock.ts'
 import { durationMs, type Duration } from '../util/duration.ts'
 import { nearest } from '../util/nearest.ts'
@@ -18,6 +32,11 @@ export interface CallOptions {
   /** Gives the call up when it aborts. */
   readonly signal?: AbortSignal
   readonly headers?: Headers
+  /**
+   * Names what the call is to bring about: of the calls of a procedure with the same key one is executed, and the others get its value.
+   * Needs a transport that can.
+   */
+  readonly idempotencyKey?: string
 }
 
 export interface CallRpcParts {
@@ -39,7 +58,7 @@ export async function callRpc(
   const call = createCall({
     ...address,
     parameters: toPlain(parameters) as Parameters,
-    headers: options.headers,
+    headers: headersOf(options),
   })
   await knownApi(parts, call.apiName)
   parts.validator.call(call, 'outgoing')
@@ -47,10 +66,14 @@ export async function callRpc(
     options.timeout === undefined ? parts.timeoutMs(call.apiName) : durationMs(options.timeout)
   const deadline = startDeadline(parts.clock, call, timeoutMs, options.signal)
   try {
-    return valueOf(parts, call, await exchange(parts, call, timeoutMs, deadline))
+    return valueOf(parts, call, await lendingSlot(() => exchange(parts, call, timeoutMs, deadline)))
   } finally {
     deadline.end()
   }
+}
+
+function headersOf({ headers, idempotencyKey }: CallOptions): Headers | undefined {
+  return idempotencyKey === undefined ? headers : { ...headers, [idempotencyKeyHeader]: idempotencyKey }
 }
 
 async function exchange(
@@ -63,6 +86,12 @@ async function exchange(
     transports.open('result', call.apiName),
     transports.open('rpc', call.apiName),
   ])
+  if (idempotencyKeyHeader in call.headers && !rpcs.features.idempotency)
+    throw transportFeatureAbsent({
+      transport: rpcs.name,
+      feature: 'idempotency',
+      wanted: 'A call with an idempotency key',
+    })
   const pending = await results.expect(call)
   const addressed = { ...call, returnPath: pending.returnPath }
   try {
@@ -125,7 +154,9 @@ function valueOf({ validator }: CallRpcParts, call: UnaddressedCall, { outcome }
 // What the bus itself found wrong at the server keeps its code; all else is a failure of the procedure.
 function fromRemote(procedure: string, error: RemoteError): BusError {
   const { code, message, data, trace, type } = error
-  if (type === 'BusError' && code?.startsWith('BUS_RPC_'))
-    return new BusError(code, message, { facts: { procedure, data, trace }, retriable: false })
+  if (type === 'BusError' && code?.startsWith('BUS_RPC_')) {
+    const retriable = [callBusy.code, callTimeout.code, notServed.code].some((known) => known === code)
+    return new BusError(code, message, { facts: { procedure, data, trace }, retriable })
+  }
   return remoteFailure({ procedure, message, type, code, data, trace })
 }

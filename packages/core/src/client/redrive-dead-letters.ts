@@ -1,5 +1,5 @@
 import type { DeadLetter, DeadLetterStore } from '../contracts/dead-letters.ts'
-import type { ListenerAddress } from '../contracts/event-transport.ts'
+import type { ListenerAddress } from '../contracts/event-address.ts'
 import { sleep } from '../util/abortable.ts'
 import type { Clock } from '../util/clock.ts'
 

@@ -103,10 +103,12 @@ function within(parent: Section, key: string, act: (child: Section) => void): vo
   act(child)
 }
 
-/** In YAML a key with nothing behind it is null. It counts as not written, but for a ttl, where it means for ever. */
+const nullable: ReadonlySet<string> = new Set(['ttl', 'start_timeout'])
+
+/** In YAML a key with nothing behind it is null. It counts as not written, but where it means for ever. */
 function dropEmpty(section: Section): void {
   for (const [key, value] of Object.entries(section)) {
-    if (value === undefined || (value === null && key !== 'ttl')) delete section[key]
+    if (value === undefined || (value === null && !nullable.has(key))) delete section[key]
   }
 }
 

@@ -1,6 +1,6 @@
 import type { OptionsSchema, TransportKind, TransportModule } from '../contracts/transport-module.ts'
 import { durationSchema } from '../util/duration.ts'
-import { defaults, logLevels, onErrors } from './defaults.ts'
+import { defaults, logLevels, onConflicts, onErrors } from './defaults.ts'
 
 type JsonSchema = Readonly<Record<string, unknown>>
 
@@ -50,12 +50,22 @@ function busSchema(modules: ReadonlyMap<string, TransportModule>): JsonSchema {
   return section({
     log_level: { enum: logLevels, default: defaults.logLevel },
     shutdown_timeout: duration(defaults.shutdownTimeout, 'How long running handlers may take at the end.'),
+    start_timeout: {
+      ...durationOrNull,
+      default: defaults.startTimeout,
+      description: 'How long a start waits for a broker that is not there; null means for ever.',
+    },
     schema: section({
       ttl: {
-        ...durationSchema,
-        type: [...durationSchema.type, 'null'],
+        ...durationOrNull,
         default: defaults.schemaTtl,
         description: 'How long a published schema outlives its service; null means for ever.',
+      },
+      on_conflict: {
+        enum: onConflicts,
+        default: defaults.onConflict,
+        description:
+          'What is done when another schema of an API is alive on the bus: warn, refuse to start, or let the newest stand.',
       },
       transport: selector('schema', modules),
       human_readable: { type: 'boolean', description: withoutEffect },
@@ -113,6 +123,8 @@ function selector(kind: TransportKind, modules: ReadonlyMap<string, TransportMod
 function section(properties: Readonly<Record<string, JsonSchema>>): JsonSchema {
   return { type: 'object', properties, additionalProperties: false }
 }
+
+const durationOrNull = { ...durationSchema, type: [...durationSchema.type, 'null'] } as const
 
 function duration(seconds: number, description: string): JsonSchema {
   return { ...durationSchema, default: seconds, description }

@@ -19,15 +19,21 @@ export interface WrittenConfig {
   readonly plugins?: Readonly<Record<string, WrittenPluginConfig>> | undefined
 }
 
+/** What is done when another schema of an API is alive on the bus: go on and say so, refuse to start, or go on. */
+export type OnConflict = 'warn' | 'error' | 'newest'
+
 export interface WrittenBusConfig {
   readonly log_level?: LogLevel | undefined
   readonly shutdown_timeout?: Duration | undefined
+  /** How long a start waits for a broker that is not there; null means for ever. */
+  readonly start_timeout?: Duration | null | undefined
   readonly schema?: WrittenSchemaConfig | undefined
 }
 
 export interface WrittenSchemaConfig {
   /** How long a published schema outlives its service; null means for ever. */
   readonly ttl?: Duration | null | undefined
+  readonly on_conflict?: OnConflict | undefined
   readonly transport?: TransportSelector | undefined
   readonly human_readable?: boolean | undefined
 }
@@ -77,6 +83,8 @@ export interface Config {
   readonly logLevel: LogLevel
   readonly features: readonly Feature[]
   readonly shutdownTimeoutMs: number
+  /** How long a start waits for a broker that is not there; undefined means for ever. */
+  readonly startTimeoutMs: number | undefined
   readonly schema: SchemaConfig
   readonly apis: ReadonlyMap<string, ApiConfig>
   readonly defaultApi: ApiConfig
@@ -87,6 +95,7 @@ export interface Config {
 export interface SchemaConfig {
   /** How long a published schema outlives its service; undefined means for ever. */
   readonly ttlMs: number | undefined
+  readonly onConflict: OnConflict
   readonly transport: TransportChoice
 }
 

@@ -1,8 +1,9 @@
-import type { Feature, LogLevel, OnError } from './config.ts'
+import type { Feature, LogLevel, OnConflict, OnError } from './config.ts'
 
 export const logLevels: readonly LogLevel[] = ['debug', 'info', 'warning', 'error', 'critical']
 export const features: readonly Feature[] = ['rpcs', 'events', 'tasks']
 export const onErrors: readonly OnError[] = ['retry', 'acknowledge_and_log', 'shutdown']
+export const onConflicts: readonly OnConflict[] = ['warn', 'error', 'newest']
 
 /** Every default of the configuration, as a user would write it: durations in seconds, names with placeholders. */
 export const defaults = {
@@ -11,7 +12,9 @@ export const defaults = {
   logLevel: 'info',
   features,
   shutdownTimeout: 10,
+  startTimeout: null,
   schemaTtl: 60,
+  onConflict: 'warn',
   rpcTimeout: 5,
   validateOutgoing: true,
   validateIncoming: true,

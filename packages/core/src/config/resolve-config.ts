@@ -2,7 +2,7 @@ import { Ajv } from 'ajv'
 import type { ErrorObject } from 'ajv'
 import type { TransportModule } from '../contracts/transport-module.ts'
 import { configInvalid } from '../errors/catalogue.ts'
-import { durationMs } from '../util/duration.ts'
+import { durationMs, type Duration } from '../util/duration.ts'
 import { completeConfig } from './complete-config.ts'
 import type { CompleteApiConfig, CompleteConfig } from './complete-config.ts'
 import { atPath, describeErrors, pathOf } from './config-problems.ts'
@@ -94,7 +94,7 @@ function resolveNames(config: unknown, loaded: LoadedConfig, problems: string[])
 
 function resolve(config: CompleteConfig, loaded: LoadedConfig, names: Names): Config {
   const { default: defaultApi, ...apis } = config.apis
-  const { ttl, transport } = config.bus.schema
+  const { ttl, on_conflict: onConflict, transport } = config.bus.schema
   const plugins = Object.entries(config.plugins).filter(([, plugin]) => plugin.enabled)
   return deepFreeze({
     source: loaded.source,
@@ -102,12 +102,17 @@ function resolve(config: CompleteConfig, loaded: LoadedConfig, names: Names): Co
     logLevel: loaded.service.logLevel ?? config.bus.log_level,
     features: [...(loaded.service.features ?? defaults.features)],
     shutdownTimeoutMs: durationMs(config.bus.shutdown_timeout),
-    schema: { ttlMs: ttl === null ? undefined : durationMs(ttl), transport: choice(transport) },
+    startTimeoutMs: msOrUndefined(config.bus.start_timeout),
+    schema: { ttlMs: msOrUndefined(ttl), onConflict, transport: choice(transport) },
     apis: frozenMap(Object.entries(apis).map(([name, api]) => [name, resolveApi(api)] as const)),
     // completeConfig adds it where it is not written.
     defaultApi: resolveApi(defaultApi as CompleteApiConfig),
     plugins: plugins.map(([name]) => name),
   })
+}
+
+function msOrUndefined(duration: Duration | null): number | undefined {
+  return duration === null ? undefined : durationMs(duration)
 }
 
 function resolveApi(api: CompleteApiConfig): ApiConfig {

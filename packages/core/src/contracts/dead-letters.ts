@@ -1,5 +1,5 @@
 import type { EventMessage } from '../messages/event-message.ts'
-import type { ListenerAddress } from './event-transport.ts'
+import type { ListenerAddress } from './event-address.ts'
 
 /** The events that listeners have given up, each kept for the listener that did. */
 export interface DeadLetterStore {

@@ -1,6 +1,7 @@
 import type { BusError } from '../errors/define-error.ts'
 import type { EventMessage } from '../messages/event-message.ts'
 import type { DeadLetterReason, DeadLetterStore } from './dead-letters.ts'
+import type { EventAddress, ListenerAddress } from './event-address.ts'
 import type { Receipt, Settled, Transport } from './transport.ts'
 
 /** What an event transport can do. What it does not declare, core does not ask of it, and the kit lists as absent. */
@@ -29,7 +30,7 @@ export interface EventFeatures {
   readonly batch?: boolean
   /** `pause` and `resume` of a subscription (L7). */
   readonly pausable?: boolean
-  /** What limits keep and drop is as configured, and what is dropped is counted (E70). */
+  /** What limits keep and drop is as configured, and what is dropped is counted (E70); without a limit nothing is (E72). */
   readonly retention?: boolean
   /** `history` (E73). */
   readonly history?: boolean
@@ -43,14 +44,19 @@ export interface EventFeatures {
   readonly delay?: boolean
   /** An event with an id that was sent a short while ago is stored once (E78). */
   readonly dedup?: boolean
+  /** The size of the largest event in bytes, as the transport writes it (E75). */
+  readonly maxBytes?: number
 }
 
-/** Carries events from their owner to every listener, at least once. */
+/**
+ * Carries events from their owner to every listener, at least once: through restarts of the broker (E60), silence (E62) and
+ * failovers (E66), with their headers as they were sent (E90). Who only sends leaves nothing behind (L10).
+ */
 export interface EventTransport extends Transport {
   readonly features: EventFeatures
   /**
    * Resolves when the broker has the event, and every consumer that was waiting for it has been handed it (E1–E3). Rejects in
-   * bounded time with an error that says whether trying again helps (E63); the event may then have been sent all the same, so a second try
+   * bounded time with an error that says whether trying again helps (E63, E65); the event may then have been sent all the same, so a second try
    * keeps its id. One that is too large rejects with `BUS_MESSAGE_TOO_LARGE` (E75).
    */
   send(event: EventMessage, options?: SendEventOptions): Promise<void>
@@ -95,17 +101,6 @@ export interface SubscriptionRequest {
 /** A start: with new events, with the oldest that is kept, with a time, or with the event after a native id. */
 export type Since = 'new' | 'beginning' | Date | { readonly after: string }
 
-export interface EventAddress {
-  readonly apiName: string
-  readonly eventName: string
-}
-
-/** The group of a listener of this service. */
-export interface ListenerAddress {
-  readonly listenerName: string
-  readonly events: readonly EventAddress[]
-}
-
 /** Which events of the past: all, oldest first, unless it says otherwise. */
 export interface HistoryQuery {
   /** The first one: by its time, or by a native id, which is included unless `exclusive`. */
@@ -146,7 +141,8 @@ export interface EventSubscription {
   readonly state: 'accepting' | 'busy' | 'paused' | 'stopped'
   /**
    * The deliveries, one at a time as they are pulled; the pull is the back-pressure. Ends when the signal aborts; what was fetched and not
-   * handed out has been given back by then (E83). Survives the loss of the connection (E61). To be iterated once at a time.
+   * handed out has been given back by then (E83, E84). Survives the loss of the connection (E61). What a process that has died held comes
+   * from wherever it was (E46), and what is not overdue stays (E47). Each handing-over is a message of its own (E25). To be iterated once at a time.
    */
   deliveries(signal: AbortSignal): AsyncIterable<EventDelivery>
   /** The prefetch may have grown: fetches what there is room for (E80). */

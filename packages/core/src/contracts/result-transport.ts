@@ -2,7 +2,10 @@ import type { ResultMessage } from '../messages/result-message.ts'
 import type { UnaddressedCall } from '../messages/rpc-message.ts'
 import type { Transport } from './transport.ts'
 
-/** Carries results back to the process that called. */
+/**
+ * Carries results back to the process that called, errors as errors (S7), of any size (S11), many at a time over one
+ * connection (S8), and those that were sent while it was lost (S9).
+ */
 export interface ResultTransport extends Transport {
   /** Gets ready for the result of a call: whatever is sent to the return path from now on is received (S2). */
   expect(call: UnaddressedCall): Promise<PendingResult>

@@ -13,7 +13,14 @@ export interface RpcFeatures {
   readonly idempotency?: boolean
 }
 
-/** Carries calls to one of the processes that serve the API, each executed at most once (R1, R16). */
+/**
+ * Carries calls to one of the processes that serve the API, as they were sent (R3, R30), each executed at most once (R1, R16),
+ * however many callers and servers (R2) over however few connections (R26). Restarts and silence of the broker cost single
+ * calls (R17, R21, R22).
+ *
+ * The bus sees to the rest with any transport: what procedures throw (R5), when a caller gives up (R8), which procedures there are and
+ * how many run at a time (R27, R28).
+ */
 export interface RpcTransport extends Transport {
   readonly features: RpcFeatures
   /**
@@ -54,6 +61,7 @@ export interface PlainOutcome {
 export type Servers = 'some' | 'none' | 'unsure'
 
 export interface ConsumeRequest {
+  /** Of this transport; a process may serve others over another one (R4). */
   readonly apiNames: readonly string[]
   /** How many calls may be held, that is taken and not done. Read before each fetch. A busy API does not starve another (R25). */
   readonly prefetch: () => number

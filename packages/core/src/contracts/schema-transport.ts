@@ -7,7 +7,11 @@ export interface SchemaFeatures {
   readonly ttl?: boolean
 }
 
-/** Keeps the schemas of all APIs on the bus, each published by the API's owner. */
+/**
+ * Keeps the schemas of all APIs on the bus, each published by the API's owner, in a namespace of its own (C11). The bus loads them
+ * again and again (C6), checks messages by them (C8), tells which changes break something (C9), and goes on with the last known
+ * ones when the broker is away (C10).
+ */
 export interface SchemaTransport extends Transport {
   readonly features: SchemaFeatures
   /**

@@ -20,9 +20,12 @@ export interface TransportModule {
 export type TransportKind = 'event' | 'rpc' | 'result' | 'schema'
 
 export interface TransportFactory<T> {
-  /** JSON Schema of the options, defaults included: what the configuration is checked against and documented from. */
+  /** JSON Schema of the options, defaults included: what the configuration is checked against and documented from (L16). */
   readonly optionsSchema: OptionsSchema
-  /** Makes the transport from options that fit the schema, defaults filled in. Opens nothing. */
+  /**
+   * Makes the transport from options that fit the schema, defaults filled in. Opens nothing. Options that place it in different
+   * namespaces make transports that never see each other (L17); a client that is passed in stays the caller's to close (L13).
+   */
   create(options: TransportOptions, context: TransportContext): T
 }
 

@@ -17,7 +17,7 @@ export interface Transport {
   open(): Promise<void>
   /**
    * Gives back what is held and frees everything, also while something waits (L2, L3). Harmless before open and when
-   * repeated (L1); may be opened again afterwards (L6). Any other use after it rejects with `BUS_TRANSPORT_CLOSED` (L11).
+   * repeated (L1); may be opened again afterwards (L6), as often as wanted (L8). Any other use after it rejects with `BUS_TRANSPORT_CLOSED` (L11).
    */
   close(): Promise<void>
   /**
@@ -30,7 +30,10 @@ export interface Transport {
 /** How a transport is. */
 export type Health = { readonly isUp: true } | { readonly isUp: false; readonly why: string }
 
-/** What a bus tells its transports; one object per bus, the same for all transports of the bus. */
+/**
+ * What a bus tells its transports; one object per bus, the same for all transports of the bus. The bus sees to what concerns handlers: they
+ * finish when it stops in time (L4), are aborted unsettled when it does not (L5), and a run without trouble logs none (L19).
+ */
 export interface TransportContext {
   /** The processes that share a code base, and so the work of a listener. */
   readonly serviceName: string

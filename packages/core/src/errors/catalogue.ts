@@ -10,6 +10,11 @@ export const durationInvalid = defineError(
   (f: { given: string }) =>
     `"${f.given}" is no length of time. Write a number of seconds, or a number with a unit: 500ms, 5s, 2m, 1h, 7d.`,
 )
+export const concurrencyInvalid = defineError(
+  'BUS_CONCURRENCY_INVALID',
+  (f: { of: string; given: string }) =>
+    `${f.of} cannot have the concurrency ${f.given}. Give a whole number from 1, or none for the default.`,
+)
 export const valueUnserializable = defineError(
   'BUS_VALUE_UNSERIALIZABLE',
   (f: { path: string; what: string }) =>
@@ -186,7 +191,7 @@ export const transportKindAbsent = defineError(
 export const transportFeatureAbsent = defineError(
   'BUS_TRANSPORT_FEATURE_ABSENT',
   (f: { transport: string; feature: string; wanted: string }) =>
-    `${f.wanted} needs a transport with the feature "${f.feature}", which "${f.transport}" does not have. Choose another event_transport for the API, or do without.`,
+    `${f.wanted} needs a transport with the feature "${f.feature}", which "${f.transport}" does not have. Choose another transport for the API, or do without.`,
 )
 export const transportClosed = defineError(
   'BUS_TRANSPORT_CLOSED',

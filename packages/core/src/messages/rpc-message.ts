@@ -26,6 +26,9 @@ export function createCall(call: {
   return { id: randomUUID(), ...call, headers: call.headers ?? {} }
 }
 
+/** The header that carries a call's idempotency key: calls of a procedure with the same one are executed once. */
+export const idempotencyKeyHeader = 'idempotency-key'
+
 /** `api.procedure`, as users write it. */
 export function procedurePath(call: { readonly apiName: string; readonly procedureName: string }): string {
   return `${call.apiName}.${call.procedureName}`

@@ -1,7 +1,9 @@
 import type { ApiRegistry } from '../api/api-registry.ts'
 import type { Log } from '../contracts/log.ts'
 import type { SchemaTransport } from '../contracts/schema-transport.ts'
+import { schemaConflict } from '../errors/catalogue.ts'
 import type { Clock } from '../util/clock.ts'
+import { SchemaConflicts } from './schema-conflicts.ts'
 import type { SchemaRegistry } from './schema-registry.ts'
 
 export interface SchemaKeeperParts {
@@ -10,20 +12,29 @@ export interface SchemaKeeperParts {
   readonly clock: Clock
   readonly log: Log
   readonly ttlMs: number | undefined
+  /** What a conflict at the start means: a line that says so, an error, or nothing. */
+  readonly onConflict: 'warn' | 'error' | 'newest'
 }
 
 /** Publishes the schemas of the APIs that this process serves, keeps them alive, and mirrors everybody else's. */
 export class SchemaKeeper {
   readonly #parts: SchemaKeeperParts
+  readonly #conflicts: SchemaConflicts
   #cancel: (() => void) | undefined
 
   constructor(parts: SchemaKeeperParts) {
     this.#parts = parts
+    this.#conflicts = new SchemaConflicts(parts.log, parts.onConflict === 'newest' ? 'debug' : 'warn')
   }
 
-  /** Stores ours and loads the others', now and again whenever 0.8 of the time to live has passed, as Lightbus does. */
+  /**
+   * Stores ours and loads the others', now and again whenever 0.8 of the time to live has passed, as Lightbus does. Rejects with
+   * `BUS_SCHEMA_CONFLICT`, and leaves the other schema in its place, when there is one and that is to be an error.
+   */
   async start(transport: SchemaTransport): Promise<void> {
-    await this.#exchange(transport)
+    if (this.#parts.onConflict === 'error') await this.#storeUncontested(transport)
+    else await this.#store(transport)
+    await this.mirror(transport)
     this.#again(transport)
   }
 
@@ -44,9 +55,27 @@ export class SchemaKeeper {
   }
 
   async #exchange(transport: SchemaTransport): Promise<void> {
-    const { apis, ttlMs } = this.#parts
-    await Promise.all(apis.served().map(({ schema }) => transport.store(schema, { ttlMs })))
+    await this.#store(transport)
     await this.mirror(transport)
+  }
+
+  async #store(transport: SchemaTransport): Promise<void> {
+    const { apis, ttlMs } = this.#parts
+    const storing = apis.served().map(async ({ name, schema }) => {
+      const { replaced } = await transport.store(schema, { ttlMs })
+      this.#conflicts.note(name, replaced)
+    })
+    await Promise.all(storing)
+  }
+
+  async #storeUncontested(transport: SchemaTransport): Promise<void> {
+    const { apis, ttlMs } = this.#parts
+    for (const { name, schema } of apis.served()) {
+      const { replaced } = await transport.store(schema, { ttlMs })
+      if (!replaced) continue
+      await transport.store(replaced, { ttlMs })
+      throw schemaConflict({ api: name })
+    }
   }
 
   #again(transport: SchemaTransport): void {

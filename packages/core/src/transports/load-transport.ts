@@ -18,7 +18,7 @@ const kinds: readonly TransportKind[] = ['event', 'rpc', 'result', 'schema']
 export async function loadTransport(name: string, directory: string): Promise<TransportModule> {
   const module = shortNames.get(name) ?? name
   const exported = await importModule(name, module, directory)
-  return checkShape(module, exported['transportModule'] ?? exported['default'])
+  return checkTransportModule(module, exported['transportModule'] ?? exported['default'])
 }
 
 type Exports = Readonly<Record<string, unknown>>
@@ -61,7 +61,8 @@ function isPath(module: string): boolean {
   return /^\.{0,2}[/\\]/.test(module) || /^[A-Za-z]:[/\\]/.test(module)
 }
 
-function checkShape(module: string, exported: unknown): TransportModule {
+/** The value as a transport module, as far as can be told without making a transport. Throws `BUS_TRANSPORT_MODULE_INVALID`. */
+export function checkTransportModule(module: string, exported: unknown): TransportModule {
   const fail = (why: string): never => {
     throw transportModuleInvalid({ module, why })
   }

@@ -23,6 +23,13 @@ export interface TransportSetParts {
   readonly log: Log
 }
 
+/** How long a broker is waited for. */
+export interface Patience {
+  readonly signal: AbortSignal
+  /** Milliseconds since the epoch, after which the next failure is final; Infinity for ever. */
+  readonly giveUpAt: number
+}
+
 interface Transports {
   readonly event: EventTransport
   readonly rpc: RpcTransport
@@ -47,21 +54,23 @@ export class TransportSet {
     return transport
   }
 
-  /** The same, but waits for a broker that is not there yet, and says so, until the signal aborts. */
+  /** The same, but waits for a broker that is not there yet, and says so, for as long as there is patience. */
   async openPatiently<K extends TransportKind>(
     kind: K,
     apiName: string,
-    signal: AbortSignal,
+    { signal, giveUpAt }: Patience,
   ): Promise<Transports[K]> {
+    const { clock } = this.#parts.context
     for (let attempt = 1; ; attempt++) {
       try {
         const transport = await this.open(kind, apiName)
         if (attempt > 1) this.#parts.log.info({ transport: transport.name }, `Reached ${transport.address}`)
         return transport
       } catch (error) {
-        if (!isBusError(error) || !error.retriable) throw error
+        const leftMs = giveUpAt - clock.now()
+        if (!isBusError(error) || !error.retriable || leftMs <= 0) throw error
         this.#parts.log.warn({ code: error.code, attempt }, `Waiting for the broker. ${error.message}`)
-        await sleep(this.#parts.context.clock, backoffMs(attempt, patience), signal)
+        await sleep(clock, Math.min(backoffMs(attempt, pauses), leftMs), signal)
       }
     }
   }
@@ -112,4 +121,4 @@ export class TransportSet {
   }
 }
 
-const patience = { baseMs: 500, maxMs: 5_000 }
+const pauses = { baseMs: 500, maxMs: 5_000 }

@@ -1,34 +1,40 @@
 import type { Clock } from './clock.ts'
 
 /**
- * Gathers what comes into batches of at most `size`, none waiting longer than `withinMs` for the next item once it has begun
- * (E12). The order stays. Whoever iterates over deliveries needs a prefetch of at least `size`.
+ * Gathers what comes into batches of at most `size`, none held back for longer than `withinMs` after its first item (E12). The order stays, and what
+ * was gathered before the source fails is handed out first. Whoever iterates over deliveries needs a prefetch of at least `size`.
  */
 export async function* inBatches<T>(
   items: AsyncIterable<T>,
   { size, withinMs, clock }: { readonly size: number; readonly withinMs: number; readonly clock: Clock },
 ): AsyncGenerator<readonly T[]> {
   const iterator = items[Symbol.asyncIterator]()
-  let pulled = iterator.next()
+  let pulled: Promise<IteratorResult<T>> | undefined
   try {
-    for (let first = await pulled; !first.done; first = await pulled) {
+    for (;;) {
+      const first = await (pulled ?? iterator.next())
+      pulled = undefined
+      if (first.done) return
       const batch = [first.value]
-      pulled = iterator.next()
-      const timer = new AbortController()
+      let stop: () => void = () => undefined
       const late = new Promise<undefined>((resolve) => {
-        const cancel = clock.after(withinMs, () => resolve(undefined))
-        timer.signal.addEventListener('abort', cancel, { once: true })
+        stop = clock.after(withinMs, () => resolve(undefined))
       })
       while (batch.length < size) {
-        const item = await Promise.race([pulled, late])
+        // Kept when the time is over first, for the next batch; what it may reject with is seen there too.
+        pulled ??= iterator.next()
+        const item = await Promise.race([pulled.catch(() => undefined), late])
         if (!item || item.done) break
         batch.push(item.value)
-        pulled = iterator.next()
+        pulled = undefined
       }
-      timer.abort()
+      stop()
       yield batch
     }
   } finally {
-    await iterator.return?.()
+    const returned = iterator.return?.()
+    // A source that has been asked for an item returns after that, and nobody knows when it comes.
+    if (pulled) returned?.catch(() => undefined)
+    else await returned
   }
 }

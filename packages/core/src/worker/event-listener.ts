@@ -1,5 +1,6 @@
 import type { OnError } from '../config/config.ts'
-import type { EventAddress, EventSubscription, EventTransport } from '../contracts/event-transport.ts'
+import type { EventAddress } from '../contracts/event-address.ts'
+import type { EventSubscription, EventTransport } from '../contracts/event-transport.ts'
 import { handleEvent, type EventHandler, type HandleEventParts } from './handle-event.ts'
 import { InFlight } from './in-flight.ts'
 

@@ -85,14 +85,15 @@ async function settleFailure(
   error: unknown,
 ): Promise<void> {
   const { subscription, listenerName, onError } = hearing
-  const { receipt, attempt, nativeId } = delivery
+  const { receipt, attempt, nativeId, event } = delivery
   const verdict = judge(error, attempt, onError)
   const facts = {
     err: error,
     listener: listenerName,
     attempt,
     nativeId,
-    event: delivery.event && eventPath(delivery.event),
+    // The names of the headers only: their values belong to the service.
+    ...(event && { event: eventPath(event), id: event.id, headers: Object.keys(event.headers) }),
   }
   parts.log.error(facts, `Listener "${listenerName}" failed: ${sentences[verdict.type]}`)
   // Left as it is: it goes to another process when this one has closed.

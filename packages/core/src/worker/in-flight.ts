@@ -1,12 +1,12 @@
 /**
- * What a loop has running: at most `limit` at a time, and all of it can be waited for. The loop asks for room before it pulls,
- * so that it never holds what cannot start.
+ * What a loop has running: at most `limit` at a time if there is one, and all of it can be waited for. The loop asks for room before it
+ * pulls, so that it never holds what cannot start.
  */
 export class InFlight {
   readonly #limit: number
   readonly #running = new Set<Promise<void>>()
 
-  constructor(limit: number) {
+  constructor(limit = Infinity) {
     this.#limit = limit
   }
 

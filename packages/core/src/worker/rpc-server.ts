@@ -1,30 +1,42 @@
-import type { RpcConsumer, RpcTransport } from '../contracts/rpc-transport.ts'
+import type { OutcomeStore, RpcConsumer, RpcTransport } from '../contracts/rpc-transport.ts'
+import { CallSlots, type CallLimits } from './call-slots.ts'
 import { InFlight } from './in-flight.ts'
 import { refuseUndecodable, serveRpc, type ServeRpcParts } from './serve-rpc.ts'
 
-/** Calls executed at a time by one process, for each RPC transport that it serves on. */
-export const rpcConcurrency = 100
+/** What is served on one transport: the APIs by name, each with its limits. */
+export type ServedApis = ReadonlyMap<string, CallLimits>
 
-/** The APIs that are served on one transport: a loop that takes a call whenever one can start. */
+/** The APIs that are served on one transport: a loop that takes a call whenever there is room for it. */
 export class RpcServer {
-  readonly #parts: ServeRpcParts
+  readonly #parts: Omit<ServeRpcParts, 'slots' | 'outcomes'>
   readonly #apiNames: readonly string[]
   readonly #shutDown: (error: unknown) => void
-  readonly #inFlight = new InFlight(rpcConcurrency)
+  readonly #slots: CallSlots
+  readonly #inFlight = new InFlight()
   readonly #stopping = new AbortController()
   readonly #forced = new AbortController()
   #consumer: RpcConsumer | undefined
+  #outcomes: OutcomeStore | undefined
   #loop: Promise<void> = Promise.resolve()
 
-  constructor(parts: ServeRpcParts, apiNames: readonly string[], shutDown: (error: unknown) => void) {
+  constructor(
+    parts: Omit<ServeRpcParts, 'slots' | 'outcomes'>,
+    apis: ServedApis,
+    shutDown: (error: unknown) => void,
+  ) {
     this.#parts = parts
-    this.#apiNames = apiNames
+    this.#apiNames = [...apis.keys()]
     this.#shutDown = shutDown
+    this.#slots = new CallSlots(apis, () => this.#consumer?.refresh())
   }
 
   /** Once it resolves the process counts as a server. */
   async consume(transport: RpcTransport): Promise<void> {
-    this.#consumer = await transport.consume({ apiNames: this.#apiNames, prefetch: () => rpcConcurrency })
+    this.#outcomes = transport.features.idempotency ? transport.outcomes : undefined
+    this.#consumer = await transport.consume({
+      apiNames: this.#apiNames,
+      prefetch: () => this.#slots.prefetch,
+    })
   }
 
   /** Starts to serve. */
@@ -32,7 +44,7 @@ export class RpcServer {
     this.#loop = this.#pull().catch((error: unknown) => this.#shutDown(error))
   }
 
-  /** Takes no new call, and waits until those that run are answered. */
+  /** Takes no new call, and waits until those that it has taken are answered. */
   async drain(): Promise<void> {
     this.#stopping.abort()
     await this.#loop
@@ -48,15 +60,14 @@ export class RpcServer {
     return aborted
   }
 
+  // No more is handed out than the prefetch allows, so that what waits for a slot is bounded.
   async #pull(): Promise<void> {
-    for await (const delivery of this.#consumer?.calls(this.#stopping.signal) ?? []) {
-      const unreadable = delivery.undecodable ? delivery : undefined
+    const parts = { ...this.#parts, slots: this.#slots, outcomes: this.#outcomes }
+    for await (const delivery of this.#consumer?.calls(this.#stopping.signal) ?? [])
       this.#inFlight.start(() =>
-        unreadable
-          ? refuseUndecodable(this.#parts, this.#apiNames[0] ?? '', unreadable)
-          : serveRpc(this.#parts, delivery, this.#forced.signal),
+        delivery.undecodable
+          ? refuseUndecodable(parts, this.#apiNames[0] ?? '', delivery)
+          : serveRpc(parts, delivery, this.#forced.signal),
       )
-      await this.#inFlight.room()
-    }
   }
 }

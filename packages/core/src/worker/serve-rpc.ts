@@ -1,14 +1,18 @@
 import type { Log } from '../contracts/log.ts'
-import type { RpcDelivery } from '../contracts/rpc-transport.ts'
+import type { OutcomeStore, RpcDelivery } from '../contracts/rpc-transport.ts'
 import type { ResultTransport } from '../contracts/result-transport.ts'
-import { callTimeout, procedureUnknown } from '../errors/catalogue.ts'
+import { callBusy, callTimeout, procedureUnknown } from '../errors/catalogue.ts'
+import { isBusError } from '../errors/define-error.ts'
 import type { Parameters, PlainValue } from '../messages/plain-values.ts'
 import { toPlain } from '../messages/plain-values.ts'
 import { createResult, remoteErrorOf, type ResultOutcome } from '../messages/result-message.ts'
 import { procedurePath, type RpcMessage } from '../messages/rpc-message.ts'
 import type { MessageValidator } from '../schema/message-validator.ts'
+import { holdingSlot } from '../util/call-slot.ts'
 import type { Clock } from '../util/clock.ts'
 import { nearest } from '../util/nearest.ts'
+import type { CallSlots } from './call-slots.ts'
+import { executeOnce } from './execute-once.ts'
 import { logWith, type HandlerContext, type MessageScope } from './handler-context.ts'
 
 /** The user's function for a procedure. */
@@ -18,6 +22,9 @@ export interface ServeRpcParts {
   readonly validator: MessageValidator
   readonly log: Log
   readonly clock: Clock
+  readonly slots: CallSlots
+  /** Where the outcomes of calls with an idempotency key are, if the transport keeps them. */
+  readonly outcomes: OutcomeStore | undefined
   readonly scope: () => MessageScope
   /** What implements an API, built in the scope of the message. */
   readonly implementation: (
@@ -27,21 +34,26 @@ export interface ServeRpcParts {
   readonly results: (apiName: string) => Promise<ResultTransport>
 }
 
-/** Check, execute, answer: the whole way of a call through its server. Never rejects: an error goes to the caller as the result. */
+type ReadableDelivery = Extract<RpcDelivery, { readonly call: RpcMessage }>
+
+/**
+ * Check, wait for a slot, execute, answer: the whole way of a call through its server. Never rejects: an error goes to the caller as the
+ * result. A call whose time is over before it has a slot is never executed.
+ */
 export async function serveRpc(
   parts: ServeRpcParts,
-  delivery: RpcDelivery,
+  delivery: ReadableDelivery,
   forced: AbortSignal,
 ): Promise<void> {
+  const { call } = delivery
+  const limits = startLimits(parts.clock, delivery, forced)
   try {
-    if (delivery.call)
-      await answer(parts, delivery.call, await execute(parts, delivery.call, delivery, forced))
+    const outcome = await outcomeOf(parts, call, limits)
+    if (outcome) await answer(parts, call, outcome)
   } catch (error) {
-    parts.log.error(
-      { err: error, call: delivery.call && procedurePath(delivery.call) },
-      'A result could not be sent',
-    )
+    parts.log.error({ err: error, call: procedurePath(call), id: call.id }, 'A result could not be sent')
   } finally {
+    limits.end()
     delivery.done()
   }
 }
@@ -70,62 +82,84 @@ async function answer(parts: ServeRpcParts, call: RpcMessage, outcome: ResultOut
   await results.send(createResult(call.id, outcome), call.returnPath)
 }
 
+/** Until when a call may wait and run. */
 interface Limits {
-  readonly remainingMs: number
-  readonly cancelled?: AbortSignal
+  readonly signal: AbortSignal
+  readonly deadline: Date
+  end(): void
+}
+
+function startLimits(clock: Clock, delivery: ReadableDelivery, forced: AbortSignal): Limits {
+  const { call, remainingMs, cancelled } = delivery
+  const expiry = new AbortController()
+  const expire = (): void =>
+    expiry.abort(callTimeout({ procedure: procedurePath(call), timeoutMs: remainingMs, servers: 'some' }))
+  return {
+    signal: AbortSignal.any([forced, expiry.signal, ...(cancelled ? [cancelled] : [])]),
+    deadline: new Date(clock.now() + remainingMs),
+    end: clock.after(remainingMs, expire),
+  }
+}
+
+// Undefined for a call that was over before it began: nobody waits for its answer.
+async function outcomeOf(
+  parts: ServeRpcParts,
+  call: RpcMessage,
+  limits: Limits,
+): Promise<ResultOutcome | undefined> {
+  const facts = { call: procedurePath(call), id: call.id }
+  try {
+    const parameters = parts.validator.call(call, 'incoming')
+    const slot = await parts.slots.take(call, limits.signal)
+    if (!slot) {
+      parts.log.debug(facts, 'A call was not executed, since its time was over before it could start')
+      return undefined
+    }
+    try {
+      const execution = () => executeOnce(parts, call, () => execute(parts, call, parameters, limits))
+      return { type: 'value', value: await holdingSlot(slot, execution) }
+    } finally {
+      slot.release()
+    }
+  } catch (error) {
+    if (isBusError(error, callBusy.code)) parts.log.warn({ code: error.code, ...facts }, error.message)
+    else parts.log.error({ err: error, ...facts }, `Procedure "${facts.call}" failed`)
+    return { type: 'error', error: remoteErrorOf(error, toPlain) }
+  }
 }
 
 async function execute(
   parts: ServeRpcParts,
   call: RpcMessage,
-  limits: Limits,
-  forced: AbortSignal,
-): Promise<ResultOutcome> {
-  const expiry = new AbortController()
-  const procedure = procedurePath(call)
-  const cancel = parts.clock.after(limits.remainingMs, () =>
-    expiry.abort(callTimeout({ procedure, timeoutMs: limits.remainingMs, servers: 'some' })),
-  )
-  const signals = [forced, expiry.signal, ...(limits.cancelled ? [limits.cancelled] : [])]
+  parameters: Parameters,
+  { signal, deadline }: Limits,
+): Promise<PlainValue> {
   const scope = parts.scope()
   try {
-    const value = await run(parts, call, limits, AbortSignal.any(signals), scope)
-    return { type: 'value', value: parts.validator.result(call, value, 'outgoing') }
-  } catch (error) {
-    parts.log.error({ err: error, call: procedure, id: call.id }, `Procedure "${procedure}" failed`)
-    return { type: 'error', error: remoteErrorOf(error, toPlain) }
+    const procedures = parts.implementation(call.apiName, scope)
+    const handler = handlerOf(procedures, call)
+    const context: HandlerContext = {
+      message: { id: call.id, name: procedurePath(call), version: 1, headers: call.headers },
+      attempt: 1,
+      signal,
+      deadline,
+      log: logWith(parts.log, { call: procedurePath(call), id: call.id }),
+      resolve: (token) => scope.resolve(token),
+    }
+    // Called as a method, since a class reaches its dependencies through `this`.
+    const value = await handler.call(procedures, parameters as never, context)
+    return parts.validator.result(call, value === undefined ? null : toPlain(value), 'outgoing')
   } finally {
-    cancel()
     await scope.dispose()
   }
 }
 
-async function run(
-  parts: ServeRpcParts,
+function handlerOf(
+  procedures: Readonly<Record<string, ProcedureHandler>>,
   call: RpcMessage,
-  { remainingMs }: Limits,
-  signal: AbortSignal,
-  scope: MessageScope,
-): Promise<PlainValue> {
-  const parameters = parts.validator.call(call, 'incoming')
-  const procedures = parts.implementation(call.apiName, scope)
-  const name = call.procedureName
+): ProcedureHandler {
+  const { apiName: api, procedureName: name } = call
   const handler = name in Object.prototype ? undefined : procedures[name]
-  if (typeof handler !== 'function')
-    throw procedureUnknown({
-      api: call.apiName,
-      procedure: name,
-      nearest: nearest(name, Object.keys(procedures)),
-    })
-  const context: HandlerContext = {
-    message: { id: call.id, name: procedurePath(call), version: 1, headers: call.headers },
-    attempt: 1,
-    signal,
-    deadline: new Date(parts.clock.now() + remainingMs),
-    log: logWith(parts.log, { call: procedurePath(call), id: call.id }),
-    resolve: (token) => scope.resolve(token),
-  }
-  // Called as a method, since a class reaches its dependencies through `this`.
-  const result = await handler.call(procedures, parameters as Parameters as never, context)
-  return result === undefined ? null : toPlain(result)
+  if (typeof handler === 'function') return handler
+  throw procedureUnknown({ api, procedure: name, nearest: nearest(name, Object.keys(procedures)) })
 }

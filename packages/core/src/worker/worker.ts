@@ -1,13 +1,14 @@
 import type { ApiRegistry } from '../api/api-registry.ts'
 import type { Feature, OnError } from '../config/config.ts'
-import type { EventAddress } from '../contracts/event-transport.ts'
+import type { EventAddress } from '../contracts/event-address.ts'
 import type { Log } from '../contracts/log.ts'
 import { busStateWrong, eventUnknown } from '../errors/catalogue.ts'
 import type { SchemaKeeper } from '../schema/schema-keeper.ts'
-import type { TransportSet } from '../transports/transport-set.ts'
+import type { Patience, TransportSet } from '../transports/transport-set.ts'
 import { abortable, sleep } from '../util/abortable.ts'
 import type { Clock } from '../util/clock.ts'
 import { nearest } from '../util/nearest.ts'
+import type { CallLimits } from './call-slots.ts'
 import { EventListener, type Listener } from './event-listener.ts'
 import type { HandleEventParts } from './handle-event.ts'
 import { RpcServer } from './rpc-server.ts'
@@ -28,9 +29,12 @@ export interface WorkerParts {
   readonly clock: Clock
   readonly log: Log
   readonly onError: (apiName: string) => OnError
+  readonly callLimits: (apiName: string) => CallLimits
   readonly shutdownTimeoutMs: number
+  /** How long the start waits for a broker that is not there; undefined means for ever. */
+  readonly startTimeoutMs: number | undefined
   readonly handling: Omit<HandleEventParts, 'shutDown'>
-  readonly serving: Omit<ServeRpcParts, 'results'>
+  readonly serving: Omit<ServeRpcParts, 'results' | 'slots' | 'outcomes'>
 }
 
 /**
@@ -62,7 +66,7 @@ export class Worker {
     return this.#state
   }
 
-  /** Resolves when nothing can be missed; waits for a broker that is not there. `onFailure` is told when the worker cannot go on. */
+  /** Resolves when nothing can be missed; waits for a broker that is not there, as long as it may. `onFailure` is told when the worker cannot go on. */
   async start(workload: Workload, onFailure: (error: unknown) => void): Promise<void> {
     if (this.#state !== 'idle')
       throw busStateWrong({
@@ -109,20 +113,21 @@ export class Worker {
 
   async #getReady({ listeners, features }: Workload): Promise<void> {
     const { transports, keeper, clock, log } = this.#parts
-    const signal = this.#starting.signal
-    await keeper.start(await transports.openPatiently('schema', '', signal))
-    if (features.includes('events')) for (const listener of listeners) await this.#listen(listener, signal)
-    if (features.includes('rpcs')) await this.#serve(signal)
+    const { startTimeoutMs = Infinity } = this.#parts
+    const patience = { signal: this.#starting.signal, giveUpAt: clock.now() + startTimeoutMs }
+    await keeper.start(await transports.openPatiently('schema', '', patience))
+    if (features.includes('events')) for (const listener of listeners) await this.#listen(listener, patience)
+    if (features.includes('rpcs')) await this.#serve(patience)
     if (features.includes('tasks')) this.#scheduler = new Scheduler(clock, log)
   }
 
   // The events of one listener may travel over several transports: one loop for each of them and each failure policy.
-  async #listen(listener: Listener, signal: AbortSignal): Promise<void> {
+  async #listen(listener: Listener, patience: Patience): Promise<void> {
     const { transports, handling, onError } = this.#parts
     for (const address of listener.events) this.#checkKnown(address)
     const groups = new Map<string, { events: EventAddress[]; onError: OnError; apiName: string }>()
     for (const address of listener.events) {
-      const transport = await transports.openPatiently('event', address.apiName, signal)
+      const transport = await transports.openPatiently('event', address.apiName, patience)
       const policy = listener.onError ?? onError(address.apiName)
       const key = `${transports.identify(transport)} ${policy}`
       const group = groups.get(key) ?? { events: [], onError: policy, apiName: address.apiName }
@@ -151,19 +156,21 @@ export class Worker {
       )
   }
 
-  async #serve(signal: AbortSignal): Promise<void> {
-    const { apis, transports, serving } = this.#parts
+  async #serve(patience: Patience): Promise<void> {
+    const { apis, transports, serving, callLimits } = this.#parts
     const results = (apiName: string) => transports.open('result', apiName)
-    const byTransport = new Map<string, string[]>()
+    const byTransport = new Map<string, Map<string, CallLimits>>()
     for (const { name, procedures } of apis.served()) {
       if (Object.keys(procedures).length === 0) continue
-      await transports.openPatiently('result', name, signal)
-      const key = transports.identify(await transports.openPatiently('rpc', name, signal))
-      byTransport.set(key, [...(byTransport.get(key) ?? []), name])
+      await transports.openPatiently('result', name, patience)
+      const key = transports.identify(await transports.openPatiently('rpc', name, patience))
+      const together = byTransport.get(key) ?? new Map<string, CallLimits>()
+      byTransport.set(key, together.set(name, callLimits(name)))
     }
-    for (const names of byTransport.values()) {
-      const server = new RpcServer({ ...serving, results }, names, this.#fail)
-      await server.consume(await transports.open('rpc', names[0] ?? ''))
+    for (const together of byTransport.values()) {
+      const server = new RpcServer({ ...serving, results }, together, this.#fail)
+      const [name = ''] = together.keys()
+      await server.consume(await transports.open('rpc', name))
       this.#servers.push(server)
     }
   }

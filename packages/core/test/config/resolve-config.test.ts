@@ -30,9 +30,10 @@ apis:
       logLevel: 'info',
       features: ['rpcs', 'events', 'tasks'],
       shutdownTimeoutMs: 10_000,
+      startTimeoutMs: undefined,
       plugins: [],
     })
-    expect(config.schema.ttlMs).to.equal(60_000)
+    expect(config.schema).to.include({ ttlMs: 60_000, onConflict: 'warn' })
     expect(config.defaultApi).to.deep.include({
       rpcTimeoutMs: 5_000,
       validate: { outgoing: true, incoming: true },
@@ -45,13 +46,18 @@ apis:
 
   it('hands on what is written', async () => {
     const { bus, api, plugins } = {
-      bus: 'bus: { log_level: debug, shutdown_timeout: 2m, schema: { ttl: 500ms } }\n',
+      bus: 'bus: { log_level: debug, shutdown_timeout: 2m, start_timeout: 30s, schema: { ttl: 500ms, on_conflict: error } }\n',
       api: 'apis: { default: { rpc_timeout: 1.5, validate: false, strict_validation: true, on_error: shutdown } }\n',
       plugins: 'plugins: { one: { enabled: true, ping: 1 }, two: { enabled: false }, three: }\n',
     }
     const config = await configFrom({ config: await fileWith(bus + api + plugins) })
-    expect(config).to.deep.include({ logLevel: 'debug', shutdownTimeoutMs: 120_000, plugins: ['one'] })
-    expect(config.schema.ttlMs).to.equal(500)
+    expect(config).to.deep.include({
+      logLevel: 'debug',
+      shutdownTimeoutMs: 120_000,
+      startTimeoutMs: 30_000,
+      plugins: ['one'],
+    })
+    expect(config.schema).to.include({ ttlMs: 500, onConflict: 'error' })
     expect(config.defaultApi).to.deep.include({
       rpcTimeoutMs: 1_500,
       validate: { outgoing: false, incoming: false },
@@ -63,6 +69,11 @@ apis:
   it('lets a schema live for ever when its ttl is null', async () => {
     const config = await configFrom({ config: await fileWith('bus: { schema: { ttl: null } }\n') })
     expect(config.schema.ttlMs).to.equal(undefined)
+  })
+
+  it('waits for ever for a broker when start_timeout is null', async () => {
+    const config = await configFrom({ config: await fileWith('bus: { start_timeout: null }\n') })
+    expect(config.startTimeoutMs).to.equal(undefined)
   })
 
   it('switches validation off for one direction', async () => {

@@ -1,0 +1,55 @@
+import { transportClosed } from '@lightbus/core/transport'
+import type { EventGroup } from './event-group.ts'
+
+interface Waiter {
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+/** Those who wait until a group has nothing left to deliver or settle. */
+export class Drains {
+  readonly #paths: ReadonlySet<string>
+  readonly #waiters = new Set<Waiter>()
+  #group: EventGroup | undefined
+  #stopWatching: (() => void) | undefined
+  #isClosed = false
+
+  constructor(paths: ReadonlySet<string>) {
+    this.#paths = paths
+  }
+
+  /** It is this group from now on. */
+  follow(group: EventGroup): void {
+    this.#stopWatching?.()
+    this.#stopWatching = undefined
+    this.#group = group
+    this.#look()
+  }
+
+  /** Rejects with `BUS_TRANSPORT_CLOSED` when closed first. */
+  wait(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#isClosed) return reject(transportClosed({ transport: 'memory' }))
+      this.#waiters.add({ resolve, reject })
+      this.#look()
+    })
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#end(({ reject }) => reject(transportClosed({ transport: 'memory' })))
+  }
+
+  #look(): void {
+    if (this.#waiters.size === 0 || !this.#group) return
+    if (this.#group.isDrained(this.#paths)) this.#end(({ resolve }) => resolve())
+    else this.#stopWatching ??= this.#group.watch(() => this.#look())
+  }
+
+  #end(tell: (waiter: Waiter) => void): void {
+    this.#stopWatching?.()
+    this.#stopWatching = undefined
+    for (const waiter of this.#waiters) tell(waiter)
+    this.#waiters.clear()
+  }
+}

@@ -1,5 +1,0 @@
-/** A published schema. */
-export interface StoredSchema {
-  readonly text: string
-  isAlive(): boolean
-}

@@ -1,0 +1,97 @@
+import type { Clock } from '@lightbus/core/transport'
+import type { Redis } from 'ioredis'
+import { promoteScript } from './event-scripts.ts'
+import { delayedEvents } from './key-names.ts'
+import { runScript } from './run-script.ts'
+
+const atOnce = 100
+const jitterMs = 10
+
+interface Watched {
+  watchers: number
+  dueAt: number
+  cancel: () => void
+}
+
+interface DelayedParts {
+  /** Adds what is due to the stream; resolves with the milliseconds to the next one, -1 when there is none. */
+  readonly promote: (stream: string) => Promise<number>
+  readonly clock: Clock
+  /** How often to look for what others have sent and did not live to add. */
+  readonly intervalMs: number
+}
+
+/**
+ * Lets events that were sent with a delay arrive in time. Whoever hears a stream looks after it, and whoever has sent one
+ * until it is due: the death of the sender loses nothing.
+ */
+export class DelayedEvents {
+  private readonly parts: DelayedParts
+  private readonly streams = new Map<string, Watched>()
+  private readonly promoting = new Set<Promise<void>>()
+  private isClosed = false
+
+  constructor(parts: DelayedParts) {
+    this.parts = parts
+  }
+
+  /** Looks after the stream from now until the returned function is called. */
+  watch(stream: string): () => void {
+    const watched = this.watched(stream)
+    watched.watchers += 1
+    this.expect(stream, 0)
+    return () => {
+      watched.watchers -= 1
+    }
+  }
+
+  /** An event of the stream is due in so many milliseconds. */
+  expect(stream: string, ms: number): void {
+    if (this.isClosed) return
+    const watched = this.watched(stream)
+    const dueAt = this.parts.clock.now() + ms
+    if (dueAt >= watched.dueAt) return
+    watched.cancel()
+    watched.dueAt = dueAt
+    watched.cancel = this.parts.clock.after(ms, () => {
+      const promoting = this.promote(stream, watched).finally(() => this.promoting.delete(promoting))
+      this.promoting.add(promoting)
+    })
+  }
+
+  /** Looks after nothing more. */
+  async close(): Promise<void> {
+    this.isClosed = true
+    for (const { cancel } of this.streams.values()) cancel()
+    this.streams.clear()
+    await Promise.all(this.promoting)
+  }
+
+  private watched(stream: string): Watched {
+    const watched = this.streams.get(stream) ?? { watchers: 0, dueAt: Infinity, cancel: () => undefined }
+    this.streams.set(stream, watched)
+    return watched
+  }
+
+  private async promote(stream: string, watched: Watched): Promise<void> {
+    watched.dueAt = Infinity
+    const { intervalMs } = this.parts
+    // Jittered, so that the processes that wait for the same event do not all ask at the same moment.
+    const againMs = intervalMs * (0.75 + Math.random() / 2)
+    // The connection reports its loss itself; here it is only tried again.
+    const nextMs = await this.parts.promote(stream).then(
+      (ms) => (ms > 0 ? ms + Math.random() * jitterMs : ms),
+      () => againMs,
+    )
+    if (this.streams.get(stream) !== watched) return
+    if (nextMs >= 0) this.expect(stream, nextMs)
+    if (watched.watchers > 0) this.expect(stream, againMs)
+    else if (nextMs < 0 && watched.dueAt === Infinity) this.streams.delete(stream)
+  }
+}
+
+/** Adds what is due to its stream, and tells when the next one is. */
+export async function promoteDelayed(commands: Redis, stream: string, limit: number | null): Promise<number> {
+  const keys = [stream, delayedEvents(stream)]
+  return (await runScript(commands, promoteScript, keys, [limit ?? 0, atOnce])) as number
+}

@@ -1,0 +1,63 @@
+import type { EventAddress, GroupStanding, HistoryQuery, PastEvent } from '@lightbus/core/transport'
+import type { Redis } from 'ioredis'
+import { addressOf, decodeEvent, isNoOp } from './event-fields.ts'
+import type { EventSource } from './event-source.ts'
+import { firstIdOf, lastIdOf, nativeId, nextId, previousId, splitNativeId, timeOf } from './stream-ids.ts'
+import { streamEntries } from './stream-pages.ts'
+
+/** The events of one address that its stream still has; what cannot be read is left out. */
+export async function* pastEvents(
+  commands: Redis,
+  stream: string,
+  { apiName, eventName }: EventAddress,
+  query: HistoryQuery = {},
+): AsyncGenerator<PastEvent> {
+  const from = firstId(query)
+  const to = lastId(query)
+  if (to === undefined) return
+  const range = { from, to, newestFirst: query.newestFirst ?? false }
+  for await (const { id, fields } of streamEntries(commands, stream, range)) {
+    const address = addressOf(fields)
+    if (address?.apiName !== apiName || address.eventName !== eventName) continue
+    const place = nativeId(stream, id)
+    try {
+      yield { event: decodeEvent(fields, place), nativeId: place, sentAt: new Date(timeOf(id)) }
+    } catch {
+      // Its listeners are told of it.
+    }
+  }
+}
+
+/** How far a group is. Counted entry by entry: Redis before 7 has no lag, and no Redis knows which events a listener wants. */
+export async function standingOf(commands: Redis, sources: readonly EventSource[]): Promise<GroupStanding> {
+  let lag = 0
+  let pending = 0
+  for (const source of sources) {
+    const position = await source.group.position()
+    if (!position) continue
+    pending += position.pending
+    const from = nextId(position.lastId)
+    for await (const { fields } of streamEntries(commands, source.group.stream, { from }))
+      if (isHeard(source, fields)) lag += 1
+  }
+  return { lag, pending }
+}
+
+/** Whether a listener is given the entry; what cannot be read it is given too. */
+function isHeard(source: EventSource, fields: readonly string[]): boolean {
+  if (isNoOp(fields)) return false
+  const address = addressOf(fields)
+  return !address || source.wants(address)
+}
+
+function firstId({ from, exclusive = false }: HistoryQuery): string {
+  if (from === undefined) return '-'
+  if (typeof from === 'string') return exclusive ? nextId(splitNativeId(from).id) : splitNativeId(from).id
+  return exclusive ? nextId(lastIdOf(from)) : firstIdOf(from)
+}
+
+function lastId({ to, exclusive = false }: HistoryQuery): string | undefined {
+  if (to === undefined) return '+'
+  if (typeof to === 'string') return exclusive ? previousId(splitNativeId(to).id) : splitNativeId(to).id
+  return exclusive ? previousId(firstIdOf(to)) : lastIdOf(to)
+}
