@@ -7,7 +7,7 @@ import type {
 import { FileEventSubscription } from './file-event-subscription.ts'
 import { FileTransport } from './file-transport.ts'
 
-/** Events in files: what was sent is written, and at once with a consumer that waits for it. */
+/** Events in files: what `send` has resolved for is written, and with the groups that hear it. */
 export class FileEventTransport extends FileTransport implements EventTransport {
   readonly features: EventFeatures = {
     groups: true,
@@ -27,9 +27,9 @@ export class FileEventTransport extends FileTransport implements EventTransport 
     return this.use((journal) => {
       const group = journal.group(`${this.context.serviceName}+${request.listenerName}`)
       group.join(request.events, request.since ?? 'new')
-      const attempt = <T>(act: () => T): T => this.attempt(act)
-      const closed = (): unknown => this.#subscriptions.delete(subscription)
-      const subscription = new FileEventSubscription({ request, journal, group, attempt, closed })
+      const subscription = new FileEventSubscription(request, journal, group, () => {
+        this.#subscriptions.delete(subscription)
+      })
       this.#subscriptions.add(subscription)
       return subscription
     })

@@ -4,10 +4,7 @@ import { transportClosed, transportRefused, transportUnavailable } from '@lightb
 import type { Health, TransportContext } from '@lightbus/core/transport'
 import { closeJournal, openJournal, type Journal } from './journal.ts'
 
-// A full disk may get room; these stay as they are, and so does what is no trouble with a file.
-const lasting = [undefined, 'EACCES', 'EPERM', 'EEXIST', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG']
-
-/** What both transports have in common: a directory, open or not, and its troubles in the words of the bus. */
+/** What both transports have in common: a directory that is open or not. */
 export class FileTransport {
   readonly name = 'files'
   readonly address: string
@@ -22,10 +19,8 @@ export class FileTransport {
   }
 
   async open(): Promise<void> {
-    this.attempt(() => {
-      mkdirSync(this.#directory, { recursive: true })
-      accessSync(this.#directory, constants.W_OK)
-    })
+    attempt(this.address, () => mkdirSync(this.#directory, { recursive: true }))
+    attempt(this.address, () => accessSync(this.#directory, constants.W_OK))
     this.#journal ??= openJournal(this.#directory)
   }
 
@@ -47,16 +42,20 @@ export class FileTransport {
   protected use<T>(act: (journal: Journal) => T): T {
     const journal = this.#journal
     if (!journal) throw transportClosed({ transport: this.name })
-    return this.attempt(() => act(journal))
+    return attempt(this.address, () => act(journal))
   }
+}
 
-  protected attempt<T>(act: () => T): T {
-    try {
-      return act()
-    } catch (error) {
-      const { code, message: why } = error as NodeJS.ErrnoException
-      const facts = { transport: this.name, address: this.address, why }
-      throw lasting.includes(code) ? transportRefused(facts, error) : transportUnavailable(facts, error)
-    }
+// A full disk may get room; these stay as they are, and so does what is no trouble with a file.
+const lasting = [undefined, 'EACCES', 'EPERM', 'EEXIST', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG']
+
+/** Lets troubles with files be errors of the bus. */
+export function attempt<T>(address: string, act: () => T): T {
+  try {
+    return act()
+  } catch (error) {
+    const { code, message: why } = error as NodeJS.ErrnoException
+    const facts = { transport: 'files', address, why }
+    throw lasting.includes(code) ? transportRefused(facts, error) : transportUnavailable(facts, error)
   }
 }

@@ -3,6 +3,7 @@ import { appendLine, readLines } from './lines.ts'
 
 /** A line of an API's file; without an event when it cannot be read as one. */
 export interface StoredEvent {
+  readonly nativeId: string
   readonly apiName: string
   readonly index: number
   readonly sentAtMs: number
@@ -16,47 +17,45 @@ export interface Unsettled {
   isHeld: boolean
 }
 
-interface Start extends EventAddress {
-  readonly start: number
-}
+type Start = EventAddress & { readonly start: number }
+type Line = Start | { readonly settled: string; readonly reason?: DeadLetterReason | undefined }
 
-/** Those who share events. Its file tells where it has started and what it has settled, so that it goes on from there. */
+/** Those who share events. A line of its file tells where it has started or what it has settled, so it goes on from there. */
 export class Group {
+  readonly members = new Set<object>()
   /** In the order of sending. */
   readonly unsettled = new Set<Unsettled>()
-  readonly members = new Set<object>()
   readonly #path: string
   readonly #eventsOf: (apiName: string) => readonly StoredEvent[]
   readonly #starts: Start[] = []
-  /** What is settled or among the unsettled, by native id. */
+  /** The native ids of what is settled or among the unsettled. */
   readonly #known = new Set<string>()
 
   constructor(path: string, eventsOf: (apiName: string) => readonly StoredEvent[]) {
     this.#path = path
     this.#eventsOf = eventsOf
-    for (const line of readLines(path) as ({ readonly settled: string } | Start | undefined)[]) {
+    for (const line of readLines(path) as (Line | undefined)[])
       if (line && 'settled' in line) this.#known.add(line.settled)
       else if (line) this.#starts.push(line)
-    }
     this.#takeIn(this.#starts)
   }
 
   /** Hears these events too, from `since` on; those that it hears already go on where they were. */
   join(addresses: readonly EventAddress[], since: Since): void {
-    const added = addresses.filter((each) => !this.#starts.some((start) => isSame(start, each)))
-    for (const address of added) {
-      const start = { ...address, start: indexOf(this.#eventsOf(address.apiName), since) }
-      appendLine(this.#path, start)
+    for (const { apiName, eventName } of addresses) {
+      if (this.#starts.some((each) => each.apiName === apiName && each.eventName === eventName)) continue
+      const start = { apiName, eventName, start: indexOf(this.#eventsOf(apiName), since) }
+      appendLine(this.#path, start satisfies Line)
       this.#starts.push(start)
     }
-    this.#takeIn(added)
+    this.#takeIn(addresses)
   }
 
   /** Takes the event in if it is for this group, once. */
   offer(stored: StoredEvent): void {
     const heard = this.#starts.filter(({ start }) => stored.index >= start)
-    if (!isFor(stored, heard) || this.#known.has(nativeId(stored))) return
-    this.#known.add(nativeId(stored))
+    if (!isFor(stored, heard) || this.#known.has(stored.nativeId)) return
+    this.#known.add(stored.nativeId)
     this.unsettled.add({ stored, attempts: 0, isHeld: false })
   }
 
@@ -73,7 +72,7 @@ export class Group {
 
   /** For good; with the reason if it was given up. */
   settle(event: Unsettled, reason?: DeadLetterReason): void {
-    appendLine(this.#path, { settled: nativeId(event.stored), reason })
+    appendLine(this.#path, { settled: event.stored.nativeId, reason } satisfies Line)
     this.unsettled.delete(event)
   }
 
@@ -83,23 +82,15 @@ export class Group {
   }
 }
 
-export function nativeId({ apiName, index }: StoredEvent): string {
-  return `${apiName}:${index}`
-}
-
 /** A line that cannot be read is for all who hear something of its API. */
 export function isFor({ apiName, event }: StoredEvent, addresses: readonly EventAddress[]): boolean {
   return addresses.some((each) => each.apiName === apiName && (!event || each.eventName === event.eventName))
 }
 
-function isSame(a: EventAddress, b: EventAddress): boolean {
-  return a.apiName === b.apiName && a.eventName === b.eventName
-}
-
 function indexOf(events: readonly StoredEvent[], since: Since): number {
   if (since === 'new') return events.length
   if (since === 'beginning') return 0
-  const isPast = (stored: StoredEvent): boolean =>
-    since instanceof Date ? stored.sentAtMs < since.getTime() : nativeId(stored) === since.after
+  const isPast = ({ sentAtMs, nativeId }: StoredEvent): boolean =>
+    since instanceof Date ? sentAtMs < since.getTime() : nativeId === since.after
   return events.findLastIndex(isPast) + 1
 }

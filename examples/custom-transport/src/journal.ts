@@ -72,6 +72,7 @@ function read(apiName: string) {
     const { id, eventName, parameters, headers } = event ?? {}
     const isText = typeof id === 'string' && typeof eventName === 'string'
     const isWhole = isText && parameters instanceof Object && headers instanceof Object
-    return { apiName, index, sentAtMs, event: isWhole ? event : undefined }
+    const nativeId = `${apiName}:${index}`
+    return { nativeId, apiName, index, sentAtMs, event: isWhole ? event : undefined }
   }
 }

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync, statSync, truncateSync } from 'node:fs'
 
 /** What the lines of a file say, each a value as JSON; undefined where that cannot be read. */
 export function readLines(path: string): unknown[] {
@@ -9,9 +9,17 @@ export function readLines(path: string): unknown[] {
   return lines.map(parse)
 }
 
-/** Adds a line in one write. */
+/** Adds a line in one write, or nothing. */
 export function appendLine(path: string, value: object): void {
-  appendFileSync(path, `${JSON.stringify(value)}\n`)
+  const text = `${JSON.stringify(value)}\n`
+  const before = statSync(path, { throwIfNoEntry: false })
+  try {
+    appendFileSync(path, text)
+  } catch (error) {
+    // The half of a line, on a disk that is full, would spoil the next one.
+    if (before) truncateSync(path, before.size)
+    throw error
+  }
 }
 
 function parse(line: string): unknown {

@@ -24,10 +24,12 @@ export const harness: Harness = {
   },
   async ownClient() {
     const broker = createMemoryBroker({ clock: new VirtualClock() })
+    // Whoever closes a broker cancels its timers.
+    const cancel = broker.timers.after(broker.clock, Number.MAX_SAFE_INTEGER, () => undefined)
     return {
       options: () => ({ broker }),
-      isUsable: async () => broker.inspect().timers >= 0,
-      close: async () => undefined,
+      isUsable: async () => broker.inspect().timers > 0,
+      close: async () => cancel(),
     }
   },
   simulate: (namespace) => ({

@@ -17,14 +17,33 @@ local schema = redis.call('GET', KEYS[4])
 if not schema or string.find(schema, '${publisherMark}', 1, true) then return 'none' end
 return 'unsure'`)
 
-/** KEYS expiry records · what is left of each call's time in ms; -2 for one that has expired or was taken. Who deletes the record owns the call. */
+/**
+ * KEYS running calls of the server, expiry records · ARGV ttl of the former in ms, call ids · what is left of each call's time in
+ * ms; -2 for one that has expired or was taken. Who deletes the record owns the call, and whoever cancels it finds it there.
+ */
 export const claimScript = script(`
 local left = {}
-for i = 1, #KEYS do
+for i = 2, #KEYS do
   local ms = redis.call('PTTL', KEYS[i])
-  left[i] = redis.call('DEL', KEYS[i]) == 1 and ms or -2
+  left[i - 1] = redis.call('DEL', KEYS[i]) == 1 and ms or -2
+  if left[i - 1] ~= -2 then redis.call('HSET', KEYS[1], ARGV[i], 1) end
 end
+redis.call('PEXPIRE', KEYS[1], ARGV[1])
 return left`)
+
+/** KEYS expiry record, servers · ARGV call id, what the running calls' keys start with · takes out a call that waits, and tells the server that runs it. */
+export const cancelScript = script(`
+if redis.call('DEL', KEYS[1]) == 1 then return 1 end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+for _, server in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], now, '+inf')) do
+  local running = ARGV[2] .. server
+  if redis.call('HDEL', running, ARGV[1]) == 1 then
+    redis.call('RPUSH', running .. ':cancelled', ARGV[1])
+    return redis.call('PEXPIRE', running .. ':cancelled', 10000)
+  end
+end
+return 0`)
 
 /** KEYS list · ARGV count · takes the oldest items: LPOP has no count before Redis 6.2. */
 export const takeScript = script(`
@@ -32,11 +51,17 @@ local items = redis.call('LRANGE', KEYS[1], 0, ARGV[1] - 1)
 if #items > 0 then redis.call('LTRIM', KEYS[1], #items, -1) end
 return items`)
 
-/** KEYS servers of each API · ARGV member, ttl ms · this process serves, by the clock of Redis; forgets those who have gone silent. */
+/**
+ * KEYS running calls of this server, servers of each API · ARGV member, ttl ms · this process serves, by the clock of Redis;
+ * forgets those who have gone silent.
+ */
 export const heartbeatScript = script(`
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-for i = 1, #KEYS do
+-- A hash needs a field to be there.
+redis.call('HSET', KEYS[1], '', 1)
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+for i = 2, #KEYS do
   redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', now)
   redis.call('ZADD', KEYS[i], now + ARGV[2], ARGV[1])
   redis.call('PEXPIRE', KEYS[i], ARGV[2])

@@ -26,6 +26,21 @@ export class KeyNames {
     return `${this.namespace}rpc_expiry_key:${callId}`
   }
 
+  /** What a call with this idempotency key came to. */
+  rpcOutcome(apiName: string, key: string): string {
+    return `${this.namespace}lightbus:outcome:${JSON.stringify([apiName, key])}`
+  }
+
+  /** The calls that a server runs; whoever serves is in `rpcServers` under the name that follows. */
+  rpcRunning(server: string): string {
+    return `${this.namespace}lightbus:running:${server}`
+  }
+
+  /** The ids of calls that a server is to abort. */
+  rpcCancelled(server: string): string {
+    return `${this.rpcRunning(server)}:cancelled`
+  }
+
   replies(secret: string): string {
     return `${this.namespace}lightbus:replies:${secret}`
   }

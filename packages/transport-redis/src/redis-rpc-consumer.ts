@@ -13,6 +13,7 @@ import type { Taker } from './list-reader.ts'
 import { decodeCall, type Decoded, type Unreadable } from './message-blobs.ts'
 import { redisError } from './redis-errors.ts'
 import { runScript } from './run-script.ts'
+import { RunningCalls } from './running-calls.ts'
 import { WakeUp } from './wake-up.ts'
 
 const heartbeatMs = 5_000
@@ -34,6 +35,8 @@ export class RedisRpcConsumer implements RpcConsumer {
   private readonly parts: ConsumerParts
   private readonly member: string
   private readonly claimed: RpcDelivery[] = []
+  private readonly running: RunningCalls
+  private readonly cancellations: Taker
   private readonly wakeUp = new WakeUp()
   private held = 0
   private taking = 0
@@ -45,12 +48,21 @@ export class RedisRpcConsumer implements RpcConsumer {
   constructor(parts: ConsumerParts) {
     this.parts = parts
     this.member = `${parts.context.processName}:${randomUUID()}`
+    this.running = new RunningCalls(parts.redis.commands, parts.keys.rpcRunning(this.member))
+    this.cancellations = {
+      key: parts.keys.rpcCancelled(this.member),
+      // None while nothing runs that could be cancelled.
+      room: () => (this.running.size > 0 ? 1_000 : 0),
+      take: (ids) => Promise.resolve(this.running.cancel(ids)),
+    }
   }
 
   /** Counts as a server from here on, and says so again and again. */
   async announce(): Promise<void> {
     await this.beat()
+    if (this.isClosed) return
     this.scheduleBeat()
+    this.parts.redis.lists.add(this.cancellations)
   }
 
   async *calls(signal: AbortSignal): AsyncIterable<RpcDelivery> {
@@ -91,9 +103,11 @@ export class RedisRpcConsumer implements RpcConsumer {
     this.parts.onClose()
     const { redis, request, keys } = this.parts
     // A server that cannot be reached forgets this process by itself.
-    await Promise.allSettled(
-      request.apiNames.map((apiName) => redis.commands.zrem(keys.rpcServers(apiName), this.member)),
-    )
+    await Promise.allSettled([
+      redis.lists.remove(this.cancellations),
+      redis.commands.del(keys.rpcRunning(this.member), keys.rpcCancelled(this.member)),
+      ...request.apiNames.map((apiName) => redis.commands.zrem(keys.rpcServers(apiName), this.member)),
+    ])
   }
 
   private async detach(takers: readonly Taker[]): Promise<void> {
@@ -127,15 +141,17 @@ export class RedisRpcConsumer implements RpcConsumer {
     for (const call of calls) if (call.error) this.refuse(call)
     const readable = calls.flatMap((call) => call.message ?? [])
     if (readable.length === 0) return
-    const records = readable.map((call) => keys.rpcExpiry(call.id))
-    const left = (await runScript(redis.commands, claimScript, records, [])) as number[]
+    const ids = readable.map(({ id }) => id)
+    const records = [keys.rpcRunning(this.member), ...ids.map((id) => keys.rpcExpiry(id))]
+    const left = (await runScript(redis.commands, claimScript, records, [presenceMs, ...ids])) as number[]
     for (const [index, call] of readable.entries()) {
       const remainingMs = left[index] ?? -2
       if (remainingMs === -2) continue
       this.hand({
         call,
         remainingMs: remainingMs < 0 ? unknownRemainingMs : remainingMs,
-        done: this.holding(),
+        cancelled: this.running.add(call.id),
+        done: this.holding(call.id),
       })
     }
   }
@@ -154,13 +170,14 @@ export class RedisRpcConsumer implements RpcConsumer {
   }
 
   /** Counts a call as held; the returned function, called once, makes room again. */
-  private holding(): () => void {
+  private holding(callId?: string): () => void {
     let isHeld = true
     this.held += 1
     return () => {
       if (!isHeld) return
       isHeld = false
       this.held -= 1
+      if (callId !== undefined) this.running.done(callId)
       this.parts.redis.lists.changed()
     }
   }
@@ -186,8 +203,9 @@ export class RedisRpcConsumer implements RpcConsumer {
   private async beat(): Promise<void> {
     const { redis, request, keys } = this.parts
     const servers = request.apiNames.map((apiName) => keys.rpcServers(apiName))
+    const touched = [keys.rpcRunning(this.member), ...servers]
     if (servers.length > 0)
-      await runScript(redis.commands, heartbeatScript, servers, [this.member, presenceMs])
+      await runScript(redis.commands, heartbeatScript, touched, [this.member, presenceMs])
   }
 
   private scheduleBeat(): void {

@@ -6,17 +6,23 @@ import {
   type RpcTransport,
   type Servers,
 } from '@lightbus/core/transport'
-import { sendCallScript } from './call-scripts.ts'
+import { cancelScript, sendCallScript } from './call-scripts.ts'
 import { encodeCall } from './message-blobs.ts'
 import { checkSize } from './message-size.ts'
 import type { RpcOptions } from './options.ts'
+import { RedisOutcomeStore } from './outcome-store.ts'
 import { RedisRpcConsumer } from './redis-rpc-consumer.ts'
 import { RedisTransport } from './redis-transport.ts'
 import { runScript } from './run-script.ts'
 
 /** Calls in one list for each API; a record of its own, deleted by whoever executes the call, makes it at most once. */
 export class RedisRpcTransport extends RedisTransport<RpcOptions> implements RpcTransport {
-  readonly features = { presence: true } as const
+  readonly features = { presence: true, deadline: true, idempotency: true } as const
+  readonly outcomes = new RedisOutcomeStore({
+    commands: () => this.redis.commands,
+    keys: this.keys,
+    attempt: (act) => this.attempt(act),
+  })
   private readonly consumers = new Set<RedisRpcConsumer>()
 
   async send(call: RpcMessage, options: { readonly timeoutMs: number }): Promise<Servers> {
@@ -36,7 +42,8 @@ export class RedisRpcTransport extends RedisTransport<RpcOptions> implements Rpc
 
   async cancel(call: RpcMessage): Promise<void> {
     const { commands } = this.redis
-    await this.attempt(() => commands.del(this.keys.rpcExpiry(call.id)))
+    const keys = [this.keys.rpcExpiry(call.id), this.keys.rpcServers(call.apiName)]
+    await this.attempt(() => runScript(commands, cancelScript, keys, [call.id, this.keys.rpcRunning('')]))
   }
 
   async consume(request: ConsumeRequest): Promise<RpcConsumer> {

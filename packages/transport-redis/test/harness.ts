@@ -9,6 +9,8 @@ export { transportModule }
 
 const url = process.env['REDIS_URL'] ?? ''
 const pageSize = 1_000
+// What PTTL says of a key that is not there.
+const gone = -2
 
 /** What the kit needs to prove the Redis transport: a server at `REDIS_URL`, and child processes that it may kill. */
 export const harness: Harness = {
@@ -41,7 +43,7 @@ function options(kind: TransportKind, namespace: string, wishes: Wishes): Transp
     ...seconds('acknowledgement_timeout', wishes.leaseMs),
     ...seconds('event_ttl', wishes.eventTtlMs),
     ...seconds('dedup_window', wishes.dedupWindowMs),
-    ...(wishes.maxLength === undefined ? {} : { max_stream_length: wishes.maxLength }),
+    ...length(wishes.maxLength),
     ...(wishes.retention === undefined ? {} : { retention: wishes.retention }),
   }
 }
@@ -50,18 +52,21 @@ function seconds(name: string, ms: number | undefined): TransportOptions {
   return ms === undefined ? {} : { [name]: ms / 1_000 }
 }
 
+function length(events: number | undefined): TransportOptions {
+  return events === undefined ? {} : { max_stream_length: events === Infinity ? null : events }
+}
+
 async function inspect(redis: Redis, namespace: string): Promise<Inspection> {
-  const names = await keysOf(redis, namespace)
-  const keys = await Promise.all(
-    names.map(async (name) => {
-      const ttlMs = await redis.pttl(name)
-      return { name: name.slice(namespace.length), ttlMs: ttlMs < 0 ? undefined : ttlMs }
-    }),
-  )
-  const types = await Promise.all(names.map((name) => redis.type(name)))
-  const streams = names.filter((_, index) => types[index] === 'stream')
-  const groups = await Promise.all(streams.map((stream) => groupsOf(redis, stream)))
-  return { connections: (await connectionsOf(redis, namespace)).length, keys, groups: groups.flat() }
+  const keys = []
+  const groups = []
+  for (const name of await keysOf(redis, namespace)) {
+    const [type, ttlMs] = await Promise.all([redis.type(name), redis.pttl(name)])
+    // Its time was over while we were looking.
+    if (ttlMs === gone) continue
+    keys.push({ name: name.slice(namespace.length), ttlMs: ttlMs < 0 ? undefined : ttlMs })
+    if (type === 'stream') groups.push(...(await groupsOf(redis, name)))
+  }
+  return { connections: (await connectionsOf(redis, namespace)).length, keys, groups }
 }
 
 async function groupsOf(redis: Redis, stream: string): Promise<Inspection['groups']> {

@@ -3,6 +3,7 @@ import type { MemoryBroker } from '@lightbus/transport-memory'
 import { withAll } from './changed-transports.ts'
 
 export type EventGroup = ReturnType<MemoryBroker['events']['join']>
+export type GroupMember = Parameters<EventGroup['take']>[0]
 export type Hold = NonNullable<ReturnType<EventGroup['take']>>
 
 /** A broker that is changed as soon as the first transport is open on it. */

@@ -67,7 +67,7 @@ export const deliveryMutants: readonly Mutant[] = [
   },
   {
     name: 'waits for a poll tick',
-    wrong: 'A consumer that waits hears of an event only at the next of its polls, a second apart.',
+    wrong: 'A consumer that waits hears of an event only at the next of its polls, ten seconds apart.',
     module: waitsForPollTick(),
     suspects: ['E7'],
   },
@@ -180,7 +180,7 @@ function handsOverTwice(): TransportModule {
 
 function waitsForPollTick(): TransportModule {
   return withDeliveries(async (delivery, { context: { clock } }) => {
-    const restMs = 1_000 - (clock.now() % 1_000)
+    const restMs = 10_000 - (clock.now() % 10_000)
     await new Promise<void>((resolve) => clock.after(restMs, resolve))
     return delivery
   })

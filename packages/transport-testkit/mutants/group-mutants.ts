@@ -1,5 +1,5 @@
 import type { TransportModule } from '@lightbus/core/transport'
-import { holdsOf, withBroker, withGroups, type EventGroup, type Hold } from './changed-broker.ts'
+import { holdsOf, withGroups, type EventGroup, type GroupMember, type Hold } from './changed-broker.ts'
 import type { Mutant } from './mutant.ts'
 
 /** Groups that lose their position or their members' events, and leases that are reclaimed in a wrong way. */
@@ -12,7 +12,7 @@ export const groupMutants: readonly Mutant[] = [
   },
   {
     name: 'destroys idle groups',
-    wrong: 'Whoever joins a group destroys all others that have not been given an event yet.',
+    wrong: 'Whoever makes a group destroys all others that have not been given an event yet.',
     module: destroysIdleGroups(),
     suspects: ['E10'],
   },
@@ -67,6 +67,12 @@ export const groupMutants: readonly Mutant[] = [
     }),
     suspects: ['E32', 'E33', 'E34'],
   },
+  {
+    name: 'is deaf after an outage',
+    wrong: 'A consumer whose connection was lost comes back, and is never given an event again.',
+    module: isDeafAfterAnOutage(),
+    suspects: ['E61', 'E63'],
+  },
 ]
 
 function resetsPosition(): TransportModule {
@@ -74,9 +80,9 @@ function resetsPosition(): TransportModule {
     const addMember = group.addMember.bind(group)
     let isNew = true
     group.addMember = (member) => {
-      const isAlone = group.inspect().consumers.length === 0
-      for (let hold = isAlone && !isNew && group.take(member); hold; hold = group.take(member) ?? false)
-        group.acknowledge(hold)
+      const comesBack = !isNew && group.inspect().consumers.length === 0
+      let hold = comesBack ? group.take(member) : undefined
+      for (; hold; hold = group.take(member)) group.acknowledge(hold)
       isNew = false
       addMember(member)
     }
@@ -84,20 +90,15 @@ function resetsPosition(): TransportModule {
 }
 
 function destroysIdleGroups(): TransportModule {
-  return withBroker(({ events }) => {
-    const join = events.join.bind(events)
-    const idle = new Map<string, EventGroup>()
-    events.join = (names, hearing, since) => {
-      for (const group of idle.values()) if (group.name !== names.name) events.drop(group)
-      const group = join(names, hearing, since)
-      idle.set(group.name, group)
-      const take = group.take.bind(group)
-      group.take = (member) => {
-        const hold = take(member)
-        if (hold) idle.delete(group.name)
-        return hold
-      }
-      return group
+  const idle = new Set<EventGroup>()
+  return withGroups((group, { events }) => {
+    for (const other of idle) events.drop(other)
+    idle.add(group)
+    const take = group.take.bind(group)
+    group.take = (member) => {
+      const hold = take(member)
+      if (hold) idle.delete(group)
+      return hold
     }
   })
 }
@@ -185,6 +186,30 @@ function losesOrder(): TransportModule {
       const isHeld = group.acknowledge(hold)
       if (isHeld) group.add({ ...stored, key: undefined }, attempts, clock.now() + delayMs)
       return isHeld
+    }
+  })
+}
+
+function isDeafAfterAnOutage(): TransportModule {
+  return withGroups((group, { chaos }) => {
+    const addMember = group.addMember.bind(group)
+    const take = group.take.bind(group)
+    const [cut, refuse] = [chaos.cut.bind(chaos), chaos.refuse.bind(chaos)]
+    const members = new Set<GroupMember>()
+    const deaf = new Set<GroupMember>()
+    const deafen = (): void => members.forEach((member) => deaf.add(member))
+    group.addMember = (member) => {
+      members.add(member)
+      addMember(member)
+    }
+    group.take = (member) => (deaf.has(member) ? undefined : take(member))
+    chaos.cut = () => {
+      deafen()
+      cut()
+    }
+    chaos.refuse = () => {
+      deafen()
+      return refuse()
     }
   })
 }

@@ -32,6 +32,8 @@ export async function runCase(id: GuaranteeId, { module, harness, tier, seed }: 
   } catch (error) {
     // What went wrong first is the cause of what followed.
     failure ??= { error }
+  } finally {
+    stage.endTime()
   }
   if (failure) throw failure.error
 }

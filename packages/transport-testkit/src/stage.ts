@@ -223,16 +223,26 @@ export class Stage {
       await Promise.all(this.#buses.map((bus) => bus.stop({ force: true })))
       await Promise.all([...this.#victims, ...this.#processes].map((each) => each.close()))
       await Promise.all(this.#work)
-      for (const namespace of this.#namespaces) await this.#checkLeft(namespace)
     } finally {
-      this.#time.end()
       for (const namespace of this.#namespaces) await this.harness.cleanUp?.(namespace)
     }
+    for (const namespace of this.#namespaces) await this.#checkLeft(namespace)
+    const timers = this.#time.timers
+    if (timers > 0) throw new Error(`The case has left ${timers} timers running.`)
+  }
+
+  /** Virtual time stands still from now on, even if something could not be ended. */
+  endTime(): void {
+    this.#time.end()
   }
 
   async #checkLeft(namespace: string): Promise<void> {
-    const { connections } = (await this.harness.inspect?.(namespace)) ?? { connections: 0 }
+    const left = await this.harness.inspect?.(namespace)
+    if (!left) return
+    const { connections, keys, groups } = left
+    const names = [...keys, ...groups].map(({ name }) => name)
     if (connections > 0) throw new Error(`The case has left ${connections} connections open.`)
+    if (names.length > 0) throw new Error(`The case has left ${names.join(', ')} in the broker.`)
   }
 
   #makeVictim({ service = 'shop', name, wishes = {} }: ProcessRequest): Victim {

@@ -22,6 +22,11 @@ export class Time {
       await new Promise<void>((resolve) => this.clock.after(Math.max(1, instant - this.clock.now()), resolve))
   }
 
+  /** How many timers are set on a virtual clock; those of the machine's cannot be told apart. */
+  get timers(): number {
+    return this.clock instanceof VirtualClock ? this.clock.timers : 0
+  }
+
   /** Lets whatever is ready run, once. */
   turn(): Promise<void> {
     return turns(this.#isReal ? 1 : turnsUntilIdle + 1)

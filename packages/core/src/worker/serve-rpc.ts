@@ -92,13 +92,13 @@ interface Limits {
 function startLimits(clock: Clock, delivery: ReadableDelivery, forced: AbortSignal): Limits {
   const { call, remainingMs, cancelled } = delivery
   const expiry = new AbortController()
-  const expire = (): void =>
-    expiry.abort(callTimeout({ procedure: procedurePath(call), timeoutMs: remainingMs, servers: 'some' }))
-  return {
-    signal: AbortSignal.any([forced, expiry.signal, ...(cancelled ? [cancelled] : [])]),
-    deadline: new Date(clock.now() + remainingMs),
-    end: clock.after(remainingMs, expire),
-  }
+  const end = clock.after(remainingMs, () =>
+    expiry.abort(callTimeout({ procedure: procedurePath(call), timeoutMs: remainingMs, servers: 'some' })),
+  )
+  const signal = AbortSignal.any([forced, expiry.signal, ...(cancelled ? [cancelled] : [])])
+  // A procedure that does not listen must not keep the process from ending.
+  signal.addEventListener('abort', end, { once: true })
+  return { signal, deadline: new Date(clock.now() + remainingMs), end }
 }
 
 // Undefined for a call that was over before it began: nobody waits for its answer.

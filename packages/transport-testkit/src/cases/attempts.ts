@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { HandlerContext } from '@lightbus/core'
 import type { EventTransport } from '@lightbus/core/transport'
 import { expect } from 'chai'
@@ -24,8 +25,9 @@ async function tellsOfAFailure(stage: Stage): Promise<void> {
   const failure = new Error('out of stock')
   const contexts: HandlerContext[] = []
   const bus = stage.bus([orders], { options: { features: ['events'] } })
-  const fail = (_: object, context: HandlerContext): never => {
+  const fail = async (_: object, context: HandlerContext): Promise<never> => {
     contexts.push(context)
+    await turn()
     throw failure
   }
   bus.listen(['shop.orders.placed'], fail, { listenerName: 'mail', onError: 'acknowledge_and_log' })

@@ -35,6 +35,7 @@ export const callFaultsCases = {
     let executed: readonly string[] | undefined
     stage.during(servers.then((each) => (executed = each.flat())))
     while (!executed) {
+      stage.signal.throwIfAborted()
       // Who has one keeps it, so that in the end both have one; whatever was repeated comes before.
       await outcomeOf(send(caller, 'sentinel'))
       await stage.pass(50)
@@ -125,6 +126,7 @@ async function scene(stage: Stage): Promise<Scene> {
 /** The next call that the broker takes. While it is not back, or does not know yet who serves, it says so; what it takes is answered. */
 async function calledAgain(stage: Stage, caller: Bus): Promise<unknown> {
   for (;;) {
+    stage.signal.throwIfAborted()
     const outcome = await outcomeOf(caller.call(make, { id: 'again' }, patient))
     if (outcome !== 'BUS_TRANSPORT_UNAVAILABLE' && outcome !== 'BUS_RPC_NOT_SERVED') return outcome
     await stage.pass(50)
@@ -193,7 +195,7 @@ async function wipedWhileAway(stage: Stage): Promise<void> {
   const backAt = stage.clock.now()
   const result = createResult(call.id, { type: 'value', value: 'kept' })
   const sent = () => outcomeOf(results.send(result, call.returnPath))
-  while ((await sent()) === 'BUS_TRANSPORT_UNAVAILABLE') await stage.pass(50)
+  await stage.until(async () => (await sent()) !== 'BUS_TRANSPORT_UNAVAILABLE')
   const outcome = await received
   if (outcome !== 'BUS_RESULT_PATH_LOST') expect(outcome).to.deep.equal(result)
   expect(stage.clock.now() - backAt, 'milliseconds after the return').to.be.lessThan(atOnceMs)

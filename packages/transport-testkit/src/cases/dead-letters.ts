@@ -1,4 +1,6 @@
-import type { DeadLetter } from '@lightbus/core/transport'
+import { setImmediate as turn } from 'node:timers/promises'
+import type { HandlerContext } from '@lightbus/core'
+import type { DeadLetter, EventMessage } from '@lightbus/core/transport'
 import { expect } from 'chai'
 import type { Stage } from '../stage.ts'
 import type { Cases } from './case.ts'
@@ -43,7 +45,10 @@ async function keepsTheUnreadable(stage: Stage): Promise<void> {
   const events = await stage.event()
   const heard: string[] = []
   const bus = stage.bus([orders], { options: { features: ['events'] } })
-  const hear = ({ id }: { readonly id: string }): void => void heard.push(id)
+  const hear = async ({ id }: { readonly id: string }): Promise<void> => {
+    heard.push(id)
+    await turn()
+  }
   bus.listen(['shop.orders.placed'], hear, { listenerName: 'mail' })
   await bus.start()
   const place = { kind: 'event', ...address } as const
@@ -69,7 +74,7 @@ function expectUnreadable(letters: readonly DeadLetter[]): void {
   const raws = unread.map(({ raw }) => raw)
   expect(
     raws.some((raw) => raw.includes('this is no event')),
-    `whether ${raws} is the raw text`,
+    `whether the raw text is among ${raws.join(', ')}`,
   ).to.equal(true)
   const misfit = letters.find(({ reason }) => reason.code !== undecodable)
   expect(misfit?.event).to.deep.equal(eventNamed('misfit', { parameters: {} }))
@@ -84,8 +89,9 @@ async function saysWhyAndWhen(stage: Stage): Promise<void> {
   const failure = Object.assign(new Error('The shelf is empty.'), { code: 'SHELF_EMPTY' })
   failure.stack = `Error: The shelf is empty.\n${'    at shelf (shop.ts:1:1)\n'.repeat(1_000)}`
   const bus = stage.bus([orders], { options: { features: ['events'] } })
-  const hear = ({ id }: { readonly id: string }, { attempt }: { readonly attempt: number }): void => {
+  const hear = async ({ id }: { readonly id: string }, { attempt }: HandlerContext): Promise<void> => {
     heard.push(id)
+    await turn()
     if (id !== 'poison') return
     attempts.push(attempt)
     throw failure
@@ -99,7 +105,14 @@ async function saysWhyAndWhen(stage: Stage): Promise<void> {
   await events.send(eventNamed('sentinel'))
   await stage.until(() => heard.includes('sentinel'))
   expect(attempts, 'the attempts of the handler').to.deep.equal([1, 2, 3, 4, 5])
-  const letters = await lettersOf(events)
+  expectReason(stage, await lettersOf(events), { sent, startedAt })
+}
+
+function expectReason(
+  stage: Stage,
+  letters: readonly DeadLetter[],
+  { sent, startedAt }: { readonly sent: EventMessage; readonly startedAt: number },
+): void {
   expect(letters, 'the dead letters').to.have.length(1)
   const { event, reason, group, id, nativeId, raw, deadAt } = letters[0]!
   expect(event, 'the event').to.deep.equal(sent)

@@ -127,6 +127,6 @@ async function usableAnew(stage: Stage): Promise<void> {
 
 async function isUpNow(transport: Transport): Promise<boolean> {
   const health = await transport.health()
-  if (!health.isUp) expect(health.why, 'why it is down').to.be.a('string').that.is.not.empty
+  if (!health.isUp) expect(health.why, 'why it is down').to.be.a('string').with.length.above(0)
   return health.isUp
 }

@@ -45,9 +45,10 @@ async function startsWhereAsked(stage: Stage): Promise<void> {
   ]
   const events = await stage.event()
   const groups = await Promise.all(
-    starts.map(({ past, ...start }, index) =>
-      listen(stage, events, { ...start, listenerName: `listener-${index}` }),
-    ),
+    starts.map(({ since }, index) => {
+      const start = since === undefined ? {} : { since }
+      return listen(stage, events, { ...start, listenerName: `listener-${index}` })
+    }),
   )
   await sender.send(eventNamed('c'))
   for (const [index, { since = 'no start', past }] of starts.entries()) {

@@ -1,4 +1,4 @@
-import { createBus, defineApi, event, tokens, type Api, type Bus, type WrittenConfig } from '@lightbus/core'
+import { defineApi, event, tokens, type Api, type Bus, type WrittenConfig } from '@lightbus/core'
 import type { ApiSchema } from '@lightbus/core/transport'
 import { expect } from 'chai'
 import type { Stage } from '../stage.ts'

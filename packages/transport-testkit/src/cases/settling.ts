@@ -5,7 +5,7 @@ import type { Cases } from './case.ts'
 import { deadLetterCases } from './dead-letters.ts'
 import { clockGrainMs, keepHandling } from './heard.ts'
 import { givenUp, lettersOf } from './letters.ts'
-import { handle, idsOf, listen, next } from './pulling.ts'
+import { handle, listen, next } from './pulling.ts'
 import { address, eventNamed } from './samples.ts'
 
 // So that what a member has left is soon found by others.

@@ -69,7 +69,7 @@ export const events = {
   ]),
   E28: keeps(
     'an event whose attempts are used up is one dead letter that says why, when, where and how often',
-    ['event', 'event.dlq'],
+    ['event', 'event.nack', 'event.dlq'],
   ),
   E29: keeps(
     'a crash between keeping a dead letter and settling its event loses nothing and doubles nothing',

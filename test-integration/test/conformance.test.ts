@@ -1,0 +1,106 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const kit = 'packages/transport-testkit/src/lightbus-conformance.ts'
+const idle = 'packages/transport-testkit/test/fixtures/idle-transport.ts'
+
+interface Ending {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+interface Report {
+  readonly passed: number
+  readonly failed: number
+  readonly rows: readonly { readonly id: string; readonly outcome: string }[]
+}
+
+describe('the conformance command', function () {
+  this.timeout(60_000)
+  let folder: string
+
+  before(async () => (folder = await mkdtemp(join(tmpdir(), 'lightbus-conformance-'))))
+  after(() => rm(folder, { recursive: true, force: true }))
+
+  for (const { name, file } of [
+    { name: 'memory', file: 'memory' },
+    { name: 'custom', file: 'files' },
+  ]) {
+    it(`shows of the ${name} transport what its committed report says`, async () => {
+      const { code, stdout, stderr } = await run(
+        'scripts/conformance.mjs',
+        '--transport',
+        name,
+        '--report',
+        folder,
+      )
+      expect(code, stderr + stdout).to.equal(0)
+      expect(stdout).to.match(/\d+ declared, \d+ passed, \d+ declared absent, 0 failed\n$/)
+      const report = await readFile(join(folder, `${file}.md`), 'utf8')
+      expect(report).to.equal(await readFile(join(root, `docs/conformance/${file}.md`), 'utf8'))
+    })
+  }
+
+  it('fails when a case fails, and says which in both reports', async () => {
+    const { code, stdout } = await runKit(idle, '--only', 'E1', '--report', folder)
+    expect(code).to.equal(1)
+    expect(stdout).to.include('## Failed\n\n- **E1** an event arrives as it was sent\n  ')
+    expect(stdout).to.include('135 declared, 0 passed, 0 declared absent, 1 failed')
+    const report = JSON.parse(await readFile(join(folder, 'idle.json'), 'utf8')) as Report
+    expect(report).to.include({ passed: 0, failed: 1 })
+    expect(report.rows.find(({ id }) => id === 'E1')?.outcome).to.equal('failed')
+    expect(report.rows.find(({ id }) => id === 'E2')?.outcome).to.equal('not run')
+  })
+
+  it('runs as much as the tier says', async () => {
+    const memory = 'packages/transport-memory/test/harness.ts'
+    const { code, stdout } = await runKit(memory, '--tier', 'smoke', '--seed', '7', '--jobs', '4')
+    expect(code).to.equal(0)
+    expect(stdout)
+      .to.include('- **E1** ')
+      .and.to.match(/## Not run\n[^#]*- \*\*E60\*\* /)
+  })
+
+  for (const { args, says } of [
+    { args: [], says: 'Usage: lightbus-conformance' },
+    { args: [idle, '--tier', 'all'], says: '--tier cannot be "all". Use: smoke, full, faults, soak.' },
+    { args: [idle, '--only', 'E999'], says: '--only cannot be "E999".' },
+    { args: [idle, '--jobs', 'many'], says: '--jobs is a number above 0.' },
+    { args: [idle, '--quick'], says: "Unknown option '--quick'" },
+    {
+      args: [kit.replace('lightbus-conformance', 'index')],
+      says: 'does not export "transportModule" and "harness"',
+    },
+  ]) {
+    it(`refuses ${args.slice(1).join(' ') || (args[0] ?? 'to run without a harness')}`, async () => {
+      const { code, stderr } = await runKit(...args)
+      expect(code).to.equal(2)
+      expect(stderr).to.include(says)
+    })
+  }
+
+  it('knows the transports here', async () => {
+    const { code, stderr } = await run('scripts/conformance.mjs', '--transport', 'kafka')
+    expect(code).to.equal(2)
+    expect(stderr).to.include('--transport memory | redis | custom')
+  })
+})
+
+function runKit(...args: readonly string[]): Promise<Ending> {
+  return run('--import=tsx', '--conditions=@lightbus/source', kit, ...args)
+}
+
+function run(...args: readonly string[]): Promise<Ending> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [...args], { cwd: root, timeout: 55_000 }, (error, stdout, stderr) => {
+      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1
+      resolve({ code, stdout, stderr })
+    })
+  })
+}
