@@ -12,9 +12,9 @@ import type {
 import { ChildVictim } from './child-victim.ts'
 import type { Faults, Harness, Inspection, RawPlace, Wishes } from './harness.ts'
 import { KeptLog } from './kept-log.ts'
+import { nobody } from './nobody.ts'
 import { Process } from './process.ts'
 import { SimulatedVictim } from './simulated-victim.ts'
-import { schemasOfNobody } from './schemas-of-nobody.ts'
 import { Time } from './time.ts'
 import type { Victim } from './victim.ts'
 
@@ -159,21 +159,19 @@ export class Stage {
 
   /** The modules that the configuration of {@link bus} names. */
   transports(): Record<string, TransportModule> {
-    return { [this.module.name]: this.module, [schemasOfNobody.name]: schemasOfNobody }
+    return { [this.module.name]: this.module, [nobody.name]: nobody }
   }
 
-  /** A configuration with this transport for every kind that it has, and what is given besides. */
+  /** A configuration with this transport for every kind that it has, nobody for the others, and what is given besides. */
   config(request: ProcessRequest = {}, more: WrittenConfig = {}): WrittenConfig {
-    const selector = (kind: TransportKind) => ({ [this.module.name]: this.options(kind, request) })
-    const schema = this.module.schema ? selector('schema') : { [schemasOfNobody.name]: {} }
+    const selector = (kind: TransportKind) =>
+      this.module[kind] ? { [this.module.name]: this.options(kind, request) } : { [nobody.name]: {} }
     const given = Object.fromEntries(
-      (['event', 'rpc', 'result'] as const)
-        .filter((kind) => this.module[kind])
-        .map((kind) => [`${kind}_transport`, selector(kind)]),
+      (['event', 'rpc', 'result'] as const).map((kind) => [`${kind}_transport`, selector(kind)]),
     )
     return {
       ...more,
-      bus: { ...more.bus, schema: { ...more.bus?.schema, transport: schema } },
+      bus: { ...more.bus, schema: { ...more.bus?.schema, transport: selector('schema') } },
       apis: { ...more.apis, default: { ...given, ...more.apis?.['default'] } },
     }
   }
