@@ -47,6 +47,7 @@ describe('the snippets of the documents', () => {
         declarationMap: false,
         rootDir: root,
         tsBuildInfoFile: null,
+        types: ['node', 'mocha'],
       },
       include: ['**/*.ts'],
     }

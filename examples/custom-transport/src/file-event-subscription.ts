@@ -1,55 +1,65 @@
 import { once } from 'node:events'
-import { eventUndecodable, type DeadLetterReason, type EventDelivery } from '@lightbus/core/transport'
-import type { EventSubscription, Receipt, Settled, SubscriptionRequest } from '@lightbus/core/transport'
-import { attempt } from './file-transport.ts'
-import { isFor, type Group, type Unsettled } from './group.ts'
-import type { Journal } from './journal.ts'
+import type { EventDelivery, EventSubscription, Receipt } from '@lightbus/core/transport'
+import type { Settled, SubscriptionRequest } from '@lightbus/core/transport'
+import { isFor, type Group, type Unsettled } from './journal.ts'
 
 /** A member of a group. It holds what it was handed until that is settled, or it is closed itself. */
 export class FileEventSubscription implements EventSubscription {
   readonly #request: SubscriptionRequest
-  readonly #journal: Journal
   readonly #group: Group
-  readonly #closed: () => void
+  readonly #settle: (nativeId: string) => void
   readonly #held = new Map<Receipt, Unsettled>()
-  #isClosed = false
 
-  constructor(request: SubscriptionRequest, journal: Journal, group: Group, closed: () => void) {
+  constructor(request: SubscriptionRequest, group: Group, settle: (nativeId: string) => void) {
     this.#request = request
-    this.#journal = journal
     this.#group = group
-    this.#closed = closed
+    this.#settle = settle
     group.members.add(this)
   }
 
   get state(): 'accepting' | 'busy' | 'stopped' {
-    if (this.#isClosed) return 'stopped'
+    if (!this.#group.members.has(this)) return 'stopped'
     return this.#held.size < this.#request.prefetch() ? 'accepting' : 'busy'
   }
 
-  /** Nothing is fetched before it is pulled for, so that nothing has to be given back. */
+  /** Nothing is taken before it is pulled for, so that nothing has to be given back. */
   async *deliveries(signal: AbortSignal): AsyncGenerator<EventDelivery> {
-    while (!signal.aborted && !this.#isClosed) {
-      const event = this.state === 'accepting' ? this.#group.take(this.#request.events) : undefined
-      if (event) yield this.#deliver(event)
-      else await once(this.#journal.changes, 'change', { signal }).catch(() => undefined)
+    while (!signal.aborted && this.state !== 'stopped') {
+      const next = this.state === 'accepting' ? this.#left().find(({ isHeld }) => !isHeld) : undefined
+      if (next) {
+        const receipt = {}
+        this.#held.set(receipt, next)
+        next.isHeld = true
+        // A copy: what a handler does to it must not show when it is delivered again.
+        const event = structuredClone(next.event)
+        yield { event, attempt: ++next.attempts, nativeId: next.nativeId, receipt }
+      } else await once(this.#group.changes, 'change', { signal }).catch(() => undefined)
     }
   }
 
   refresh(): void {
-    this.#journal.changes.emit('change')
+    this.#group.changes.emit('change')
   }
 
+  /** Gives it back first: if it cannot be written down as settled, it is there again for the next who pulls. */
   async acknowledge(receipt: Receipt): Promise<Settled> {
-    return this.#letGo(receipt, (event) => this.#group.settle(event))
+    const unsettled = this.#held.get(receipt)
+    const settled = this.giveBack(receipt)
+    if (unsettled) this.#settle(unsettled.nativeId)
+    return settled
   }
 
   async giveBack(receipt: Receipt): Promise<Settled> {
-    return this.#letGo(receipt, () => undefined)
+    const unsettled = this.#held.get(receipt)
+    if (!unsettled) return 'lost'
+    this.#held.delete(receipt)
+    unsettled.isHeld = false
+    this.refresh()
+    return 'settled'
   }
 
-  async deadLetter(receipt: Receipt, reason: DeadLetterReason): Promise<Settled> {
-    return this.#letGo(receipt, (event) => this.#group.settle(event, reason))
+  async deadLetter(receipt: Receipt): Promise<Settled> {
+    return this.acknowledge(receipt)
   }
 
   async renew(receipt: Receipt): Promise<Settled> {
@@ -57,39 +67,17 @@ export class FileEventSubscription implements EventSubscription {
   }
 
   async drained(): Promise<void> {
-    const isLeft = ({ stored }: Unsettled): boolean => isFor(stored, this.#request.events)
-    while (!this.#isClosed && [...this.#group.unsettled].some(isLeft))
-      await once(this.#journal.changes, 'change')
+    while (this.state !== 'stopped' && this.#left().length > 0) await once(this.#group.changes, 'change')
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true
-    for (const receipt of this.#held.keys()) await this.giveBack(receipt)
     this.#group.members.delete(this)
+    for (const receipt of this.#held.keys()) await this.giveBack(receipt)
     this.refresh()
-    this.#closed()
   }
 
-  #deliver(unsettled: Unsettled): EventDelivery {
-    const { nativeId, event } = unsettled.stored
-    const delivery = { attempt: unsettled.attempts, nativeId, receipt: {} }
-    this.#held.set(delivery.receipt, unsettled)
-    // A copy: what a handler does to it must not show when it is delivered again.
-    if (event) return { ...delivery, event: structuredClone(event) }
-    return { ...delivery, undecodable: eventUndecodable({ nativeId, why: 'its line is no event' }) }
-  }
-
-  #letGo(receipt: Receipt, settle: (event: Unsettled) => void): Settled {
-    const event = this.#held.get(receipt)
-    if (!event) return 'lost'
-    this.#held.delete(receipt)
-    // What cannot be written down as settled is there again for the next who pulls.
-    event.isHeld = false
-    try {
-      attempt(this.#journal.directory, () => settle(event))
-    } finally {
-      this.refresh()
-    }
-    return 'settled'
+  /** What the group has not settled of the events that this member hears, oldest first. */
+  #left(): readonly Unsettled[] {
+    return [...this.#group.unsettled.values()].filter(({ event }) => isFor(event, this.#request.events))
   }
 }

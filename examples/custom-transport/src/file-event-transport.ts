@@ -1,42 +1,55 @@
-import type {
-  EventFeatures,
-  EventMessage,
-  EventTransport,
-  SubscriptionRequest,
-} from '@lightbus/core/transport'
+import { resolve } from 'node:path'
+import { transportClosed, type EventMessage, type EventTransport } from '@lightbus/core/transport'
+import type { Health, SubscriptionRequest, TransportContext } from '@lightbus/core/transport'
 import { FileEventSubscription } from './file-event-subscription.ts'
-import { FileTransport } from './file-transport.ts'
+import { Journal } from './journal.ts'
 
-/** Events in files: what `send` has resolved for is written, and with the groups that hear it. */
-export class FileEventTransport extends FileTransport implements EventTransport {
-  readonly features: EventFeatures = {
-    groups: true,
-    durable: 'in-process',
-    order: 'stream',
-    nack: 'now',
-    deliveryCount: true,
-    replay: true,
+/** The journals that are open, by path: two that each know half of what is written would be wrong. */
+export const journals = new Map<string, Journal>()
+
+/** Events in a file: what `send` has resolved for is written, and with the groups that hear it. */
+export class FileEventTransport implements EventTransport {
+  readonly name = 'files'
+  readonly address: string
+  readonly features = { groups: true, durable: 'in-process', order: 'stream', nack: 'now' } as const
+  readonly #serviceName: string
+  readonly #subscriptions: FileEventSubscription[] = []
+  #journal: Journal | undefined
+
+  constructor(file: string, { serviceName }: TransportContext) {
+    this.address = resolve(file)
+    this.#serviceName = serviceName
   }
-  readonly #subscriptions = new Set<FileEventSubscription>()
+
+  async open(): Promise<void> {
+    if (this.#journal) return
+    this.#journal = journals.get(this.address) ?? new Journal(this.address)
+    this.#journal.holders++
+    journals.set(this.address, this.#journal)
+  }
+
+  async health(): Promise<Health> {
+    return this.#journal ? { isUp: true } : { isUp: false, why: 'It is closed.' }
+  }
 
   async send(event: EventMessage): Promise<void> {
-    this.use((journal) => journal.append(event, this.context.clock.now()))
+    if (!this.#journal) throw transportClosed({ transport: this.name })
+    this.#journal.write({ nativeId: crypto.randomUUID(), event: structuredClone(event) })
   }
 
   async subscribe(request: SubscriptionRequest): Promise<FileEventSubscription> {
-    return this.use((journal) => {
-      const group = journal.group(`${this.context.serviceName}+${request.listenerName}`)
-      group.join(request.events, request.since ?? 'new')
-      const subscription = new FileEventSubscription(request, journal, group, () => {
-        this.#subscriptions.delete(subscription)
-      })
-      this.#subscriptions.add(subscription)
-      return subscription
-    })
+    const journal = this.#journal
+    if (!journal) throw transportClosed({ transport: this.name })
+    const name = `${this.#serviceName}+${request.listenerName}`
+    const settle = (nativeId: string): void => journal.write({ group: name, settles: nativeId })
+    const subscription = new FileEventSubscription(request, journal.join(name, request.events), settle)
+    this.#subscriptions.push(subscription)
+    return subscription
   }
 
-  override async close(): Promise<void> {
-    for (const subscription of this.#subscriptions) await subscription.close()
-    await super.close()
+  async close(): Promise<void> {
+    for (const subscription of this.#subscriptions.splice(0)) await subscription.close()
+    if (this.#journal && --this.#journal.holders === 0) journals.delete(this.address)
+    this.#journal = undefined
   }
 }

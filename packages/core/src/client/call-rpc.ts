@@ -22,6 +22,7 @@ import type { SchemaKeeper } from '../schema/schema-keeper.ts'
 import type { SchemaRegistry } from '../schema/schema-registry.ts'
 import type { TransportSet } from '../transports/transport-set.ts'
 import { lendingSlot } from '../util/call-slot.ts'
+import { abortable } from '../util/abortable.ts'
 import type { Clock } from '../util/clock.ts'
 import { durationMs, type Duration } from '../util/duration.ts'
 import { nearest } from '../util/nearest.ts'
@@ -82,10 +83,8 @@ async function exchange(
   timeoutMs: number,
   deadline: Deadline,
 ): Promise<ResultMessage> {
-  const [results, rpcs] = await Promise.all([
-    transports.open('result', call.apiName),
-    transports.open('rpc', call.apiName),
-  ])
+  const open = Promise.all([transports.open('result', call.apiName), transports.open('rpc', call.apiName)])
+  const [results, rpcs] = await abortable(open, deadline.signal)
   if (idempotencyKeyHeader in call.headers && !rpcs.features.idempotency)
     throw transportFeatureAbsent({
       transport: rpcs.name,
@@ -95,13 +94,12 @@ async function exchange(
   const pending = await results.expect(call)
   const addressed = { ...call, returnPath: pending.returnPath }
   try {
-    deadline.signal.throwIfAborted()
-    deadline.servers = await rpcs.send(addressed, { timeoutMs })
+    deadline.servers = await abortable(rpcs.send(addressed, { timeoutMs }), deadline.signal)
     if (deadline.servers === 'none') throw notServed({ api: call.apiName, procedure: call.procedureName })
     return await pending.receive(deadline.signal)
   } catch (error) {
-    // Nobody waits any more: whoever has not started the call must not start it.
-    await rpcs.cancel(addressed).catch(() => undefined)
+    // Nobody waits any more: whoever has not started the call must not start it. The caller does not wait for that.
+    rpcs.cancel(addressed).catch(() => undefined)
     throw error
   } finally {
     pending.abandon()

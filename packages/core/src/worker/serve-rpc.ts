@@ -8,6 +8,8 @@ import { toPlain } from '../messages/plain-values.ts'
 import { createResult, remoteErrorOf, type ResultOutcome } from '../messages/result-message.ts'
 import { procedurePath, type RpcMessage } from '../messages/rpc-message.ts'
 import type { MessageValidator } from '../schema/message-validator.ts'
+import { sleep } from '../util/abortable.ts'
+import { backoffMs } from '../util/backoff.ts'
 import { holdingSlot } from '../util/call-slot.ts'
 import type { Clock } from '../util/clock.ts'
 import { nearest } from '../util/nearest.ts'
@@ -49,7 +51,7 @@ export async function serveRpc(
   const limits = startLimits(parts.clock, delivery, forced)
   try {
     const outcome = await outcomeOf(parts, call, limits)
-    if (outcome) await answer(parts, call, outcome)
+    if (outcome) await answer(parts, call, outcome, limits.signal)
   } catch (error) {
     parts.log.error({ err: error, call: procedurePath(call), id: call.id }, 'A result could not be sent')
   } finally {
@@ -77,10 +79,26 @@ export async function refuseUndecodable(
   }
 }
 
-async function answer(parts: ServeRpcParts, call: RpcMessage, outcome: ResultOutcome): Promise<void> {
+// For as long as the caller waits: a connection that was lost may be back in time, and of two results the first one counts.
+async function answer(
+  parts: ServeRpcParts,
+  call: RpcMessage,
+  outcome: ResultOutcome,
+  signal: AbortSignal,
+): Promise<void> {
   const results = await parts.results(call.apiName)
-  await results.send(createResult(call.id, outcome), call.returnPath)
+  const result = createResult(call.id, outcome)
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await results.send(result, call.returnPath)
+    } catch (error) {
+      if (!isBusError(error) || !error.retriable || signal.aborted) throw error
+    }
+    await sleep(parts.clock, backoffMs(attempt, patience), signal)
+  }
 }
+
+const patience = { baseMs: 50, maxMs: 1_000 }
 
 /** Until when a call may wait and run. */
 interface Limits {
