@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 
@@ -87,14 +88,19 @@ describe('the snippets of the documents', () => {
 
 async function documents(): Promise<readonly { readonly path: string; readonly text: string }[]> {
   const names = (await readdir(join(root, 'docs'))).filter((name) => name.endsWith('.md'))
-  const paths = ['README.md', ...names.map((name) => `docs/${name}`)]
+  const readmes = (await readdir(join(root, 'packages'))).map((name) => `packages/${name}/README.md`)
+  const paths = [
+    'README.md',
+    ...names.map((name) => `docs/${name}`),
+    ...readmes.filter((path) => existsSync(join(root, path))),
+  ]
   return Promise.all(paths.map(async (path) => ({ path, text: await readFile(join(root, path), 'utf8') })))
 }
 
 function snippetsOf(document: string, text: string): readonly Snippet[] {
   return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language = '', snippet = ''], index) => {
     const name = /^\/\/ ([\w.-]+\.ts)$/m.exec(snippet.split('\n')[0] ?? '')?.[1] ?? `snippet-${index + 1}.ts`
-    return { document, language, text: snippet, path: join(cache, basename(document, '.md'), name) }
+    return { document, language, text: snippet, path: join(cache, document.replace(/\W/g, '-'), name) }
   })
 }
 

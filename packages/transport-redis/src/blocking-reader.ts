@@ -56,7 +56,8 @@ export class BlockingReader {
       if (this.isStopped || this.isUnwanted) return undefined
       const reading = this.guarded(client, act(client))
       this.reading = reading
-      const result = await reading
+      // Not later: whoever unblocks goes on for as long as it stands there.
+      const result = await reading.finally(() => (this.reading = undefined))
       this.waitingSince = undefined
       if (this.failures > 0) this.watch(true)
       this.failures = 0
@@ -65,7 +66,6 @@ export class BlockingReader {
       await this.failed(error)
       return undefined
     } finally {
-      this.reading = undefined
       this.isUnwanted = false
     }
   }

@@ -9,7 +9,7 @@ import type { Redis } from 'ioredis'
 import { decodeEvent } from './event-fields.ts'
 import { redriveScript } from './event-scripts.ts'
 import type { HeldEvent } from './held-events.ts'
-import { redrivenStream } from './key-names.ts'
+import { groupCounts, redrivenStream } from './key-names.ts'
 import { runScript } from './run-script.ts'
 import type { StreamGroup } from './stream-group.ts'
 import { nativeId, splitNativeId, timeOf } from './stream-ids.ts'
@@ -61,7 +61,7 @@ export class RedisDeadLetters implements DeadLetterStore {
   async redrive(letter: DeadLetter): Promise<boolean> {
     const commands = this.parts.commands()
     const { stream: dead, id } = splitNativeId(letter.id)
-    const keys = [dead, redrivenStream(dead)]
+    const keys = [dead, redrivenStream(dead), groupCounts(dead)]
     const moved = this.parts.attempt(() =>
       runScript(commands, redriveScript, keys, [letter.group, id, reasonField]),
     )

@@ -90,8 +90,12 @@ export class DelayedEvents {
   }
 }
 
-/** Adds what is due to its stream, and tells when the next one is. */
-export async function promoteDelayed(commands: Redis, stream: string, limit: number | null): Promise<number> {
-  const keys = [stream, delayedEvents(stream)]
-  return (await runScript(commands, promoteScript, keys, [limit ?? 0, atOnce])) as number
+/** Adds what is due to its stream. Tells how many that were, and when the next one is due: in so many milliseconds, -1 for never. */
+export async function promoteDelayed(
+  commands: Redis,
+  stream: string,
+): Promise<{ readonly added: number; readonly nextMs: number }> {
+  const reply = await runScript(commands, promoteScript, [stream, delayedEvents(stream)], [atOnce])
+  const [added, nextMs] = reply as [number, number]
+  return { added, nextMs }
 }

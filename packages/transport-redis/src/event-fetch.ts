@@ -7,6 +7,7 @@ import { ServerClock } from './server-clock.ts'
 import { nativeId as nativeIdOf, timeOf } from './stream-ids.ts'
 import type { EventOptions } from './options.ts'
 import { reportExpired, reportGone } from './lost-events.ts'
+import type { Supply } from './pull-loop.ts'
 import { recover, type RecoverRequest } from './reclaim.ts'
 import { isReplyError } from './redis-errors.ts'
 import type { StreamGroup } from './stream-group.ts'
@@ -24,7 +25,7 @@ interface FetchParts {
 }
 
 /** Brings the next deliveries: first what this process had before, then what has fallen due or was left by others, then what is new. */
-export class EventFetch {
+export class EventFetch implements Supply {
   /** Events that were given back here and are due again. */
   readonly due: HeldEvent[] = []
   /** How each source is rung, so that it is not rung for what it has read itself. */
@@ -71,7 +72,7 @@ export class EventFetch {
   }
 
   /** What was fetched and not handed out goes back to the group. */
-  async giveBackRest(): Promise<void> {
+  async rest(): Promise<void> {
     const { held } = this.parts
     const ready = this.ready.splice(0).map((delivery) => delivery.receipt as HeldEvent)
     const rest = [...ready, ...this.expired.splice(0)]
@@ -112,6 +113,7 @@ export class EventFetch {
 
   private async fromSource(source: EventSource): Promise<boolean> {
     const { options } = this.parts
+    if (source.isTrimDue) await this.tellTrimmed(source)
     if (source.hasOwn && this.room() > 0) {
       source.hasOwn = !(await recover(this.request(source, { minIdleMs: 0, onlyOwn: true })))
       await this.dropUnwanted(source)
@@ -124,6 +126,12 @@ export class EventFetch {
     }
     const hasRead = source.hasNew && this.room() > 0 ? await this.readNew(source) : false
     return hasRead || ((source.hasOwn || source.isSweepDue) && this.room() > 0)
+  }
+
+  private async tellTrimmed(source: EventSource): Promise<void> {
+    const count = source.group.isPrivate ? 0 : await source.group.takeUntold()
+    source.isTrimDue = false
+    if (count > 0) reportGone(this.parts.context, source.group, count)
   }
 
   private async readNew(source: EventSource): Promise<boolean> {
@@ -153,10 +161,10 @@ export class EventFetch {
     for (const event of this.due.splice(0, Math.max(0, this.room()))) {
       const source = this.parts.sources.find(({ group }) => group === event.source)
       if (!source || this.parts.isHeldHere(event.source, event.id)) continue
-      const [pending] = await event.source.pending(event.id, 1, event.source.consumer)
-      if (pending?.id !== event.id) continue
-      const [entry] = await event.source.claim([event.id], 0)
-      if (entry) this.accept(source, entry, pending.deliveries + 1)
+      const { id, source: group } = event
+      const { taken, gone } = await group.claim([id], { owner: group.consumer })
+      for (const { entry, attempt } of taken) this.accept(source, entry, attempt)
+      if (gone > 0) reportGone(this.parts.context, group, gone)
     }
   }
 
@@ -168,7 +176,7 @@ export class EventFetch {
       isHeld: (id) => this.parts.isHeldHere(source.group, id),
       room: () => this.room(),
       take: ({ entry, attempt }) => this.accept(source, entry, attempt),
-      onGone: (ids) => reportGone(this.parts.context, source.group, ids.length),
+      onGone: (count) => reportGone(this.parts.context, source.group, count),
     }
   }
 
@@ -193,7 +201,7 @@ export class EventFetch {
     const dropped = new Map<StreamGroup, number>()
     for (let event = this.expired[0]; event; event = this.expired[0]) {
       const { source } = event
-      if (await source.acknowledge(event.id)) dropped.set(source, (dropped.get(source) ?? 0) + 1)
+      if (await source.acknowledge(event.id, 'expired')) dropped.set(source, (dropped.get(source) ?? 0) + 1)
       held.remove(event)
       this.expired.shift()
     }
@@ -220,7 +228,7 @@ export class EventFetch {
         source.hasOwn = false
         return source.hasNew
       }
-      await source.group.ensure('0')
+      await source.join('0')
       source.hasNew = true
       const { stream, group } = source.group
       const message = `The group ${group} of ${stream} had vanished and was made again.`

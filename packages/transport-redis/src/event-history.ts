@@ -28,19 +28,28 @@ export async function* pastEvents(
   }
 }
 
-/** How far a group is. Counted entry by entry: Redis before 7 has no lag, and no Redis knows which events a listener wants. */
+/** How far a group is, and what it has done. Counted entry by entry: Redis before 7 has no lag, and no Redis knows which events a listener wants. */
 export async function standingOf(commands: Redis, sources: readonly EventSource[]): Promise<GroupStanding> {
   let lag = 0
   let pending = 0
+  const counts = { acknowledged: 0, deadLettered: 0, expired: 0, trimmed: 0 }
   for (const source of sources) {
     const position = await source.group.position()
+    if (!source.group.isPrivate) await addCounts(counts, commands, source.group.counts)
     if (!position) continue
     pending += position.pending
     const from = nextId(position.lastId)
     for await (const { fields } of streamEntries(commands, source.group.stream, { from }))
       if (isHeard(source, fields)) lag += 1
   }
-  return { lag, pending }
+  return { lag, pending, counts }
+}
+
+type Counts = Record<'acknowledged' | 'deadLettered' | 'expired' | 'trimmed', number>
+
+async function addCounts(counts: Counts, commands: Redis, key: string): Promise<void> {
+  const kept = await commands.hgetall(key)
+  for (const fate of Object.keys(counts) as (keyof Counts)[]) counts[fate] += Number(kept[fate] ?? 0)
 }
 
 /** Whether a listener is given the entry; what cannot be read it is given too. */

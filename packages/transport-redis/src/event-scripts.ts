@@ -10,19 +10,48 @@ end
 `
 
 const settle = `
-local function settle(stream, group, id, isPrivate)
+local function settle(stream, group, id, isPrivate, counts, fate)
   if isPrivate == '1' then redis.call('XDEL', stream, id) end
-  return redis.call('XACK', stream, group, id)
+  if redis.call('XACK', stream, group, id) == 0 then return 0 end
+  redis.call('HINCRBY', counts, fate, 1)
+  return 1
 end
 `
 
-/** KEYS stream · ARGV group, consumer, 1 if the stream is the group's own, id · 1 if acknowledged, 0 if somebody else owns the entry. */
+/**
+ * KEYS stream, counts · ARGV group, consumer, 1 if the stream is the group's own, id, what it counts as · 1 if acknowledged, 0 if
+ * somebody else owns the entry.
+ */
 export const acknowledgeScript = script(`${owned}${settle}
 if not owned(KEYS[1], ARGV[1], ARGV[2], ARGV[4]) then return 0 end
-return settle(KEYS[1], ARGV[1], ARGV[4], ARGV[3])`)
+return settle(KEYS[1], ARGV[1], ARGV[4], ARGV[3], KEYS[2], ARGV[5])`)
 
 /**
- * KEYS stream · ARGV group, consumer, idle ms, then id and delivery count in turn, the count empty to leave it · sets how long
+ * KEYS stream, counts · ARGV group, consumer, least idle ms, only owner or empty, ids… · takes over those that are still pending and
+ * idle for so long. Returns what it got, each with the ordinal of this delivery, and the ids of those whose entry is gone,
+ * which are settled by this. In one step, since an entry that was handled meanwhile may be trimmed away too.
+ */
+export const claimPendingScript = script(`
+local taken, gone = {}, {}
+for i = 5, #ARGV do
+  local id = ARGV[i]
+  local pending = redis.call('XPENDING', KEYS[1], ARGV[1], id, id, 1)[1]
+  if pending and pending[3] >= tonumber(ARGV[3]) and (ARGV[4] == '' or pending[2] == ARGV[4]) then
+    local entry = redis.call('XRANGE', KEYS[1], id, id)[1]
+    if entry then
+      redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, id, 'RETRYCOUNT', pending[4] + 1, 'JUSTID')
+      taken[#taken + 1] = { entry, pending[4] + 1 }
+    else
+      redis.call('XACK', KEYS[1], ARGV[1], id)
+      gone[#gone + 1] = id
+    end
+  end
+end
+if #gone > 0 then redis.call('HINCRBY', KEYS[2], 'trimmed', #gone) end
+return { taken, gone }`)
+
+/**
+ * KEYS stream, counts · ARGV group, consumer, idle ms, then id and delivery count in turn, the count empty to leave it · sets how long
  * the entries count as idle. Returns the ids that somebody else owns, and those whose entry is gone, as far as Redis tells: from 7 on.
  */
 export const renewScript = script(`${owned}
@@ -40,6 +69,7 @@ for i = 4, #ARGV, 2 do
     lost[#lost + 1] = ARGV[i]
   end
 end
+if #gone > 0 then redis.call('HINCRBY', KEYS[2], 'trimmed', #gone) end
 return { lost, gone }`)
 
 const now = `
@@ -64,7 +94,7 @@ export const restingScript = script(`${now}
 return redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. now, '+inf')`)
 
 /**
- * KEYS stream, dead letter stream · ARGV group, consumer, 1 if the stream is the group's own, id, fields… · written and
+ * KEYS stream, dead letter stream, counts · ARGV group, consumer, 1 if the stream is the group's own, id, fields… · written and
  * acknowledged at once, so that a crash neither loses nor doubles it.
  */
 export const deadLetterScript = script(`${owned}${settle}
@@ -74,10 +104,10 @@ local entry = redis.call('XRANGE', KEYS[1], ARGV[4], ARGV[4])[1]
 if entry then letter = entry[2] end
 for i = 5, #ARGV do letter[#letter + 1] = ARGV[i] end
 redis.call('XADD', KEYS[2], '*', unpack(letter))
-return settle(KEYS[1], ARGV[1], ARGV[4], ARGV[3])`)
+return settle(KEYS[1], ARGV[1], ARGV[4], ARGV[3], KEYS[3], 'deadLettered')`)
 
 /**
- * KEYS dead letter stream, redriven stream · ARGV group, id, first field that is not of the event · moves the event to the
+ * KEYS dead letter stream, redriven stream, counts · ARGV group, id, first field that is not of the event · moves the event to the
  * stream that only its group reads. 0 when the letter is there no more, or has nothing of the event left.
  */
 export const redriveScript = script(`
@@ -88,41 +118,38 @@ for i = 1, #letter[2], 2 do if letter[2][i] == ARGV[3] then length = i - 1 end e
 if length == 0 then return 0 end
 redis.call('XADD', KEYS[2], '*', unpack(letter[2], 1, length))
 redis.pcall('XGROUP', 'CREATE', KEYS[2], ARGV[1], '0')
+redis.call('HINCRBY', KEYS[3], 'deadLettered', -1)
 return redis.call('XDEL', KEYS[1], ARGV[2])`)
 
-const add = `
-local function add(stream, limit, fields)
-  if limit == '0' then return redis.call('XADD', stream, '*', unpack(fields)) end
-  return redis.call('XADD', stream, 'MAXLEN', '~', limit, '*', unpack(fields))
-end
+const microseconds = `
 local time = redis.call('TIME')
 -- In microseconds, which keeps the order of what was sent in one millisecond.
 local now = time[1] * 1000000 + time[2]
 `
 
 /**
- * KEYS stream, delayed events, record of the event's id · ARGV limit or 0, dedup window ms or 0, delay ms or 0, fields… · the
- * record is written with the event, after it: a failure between them must not pass for an event sent.
+ * KEYS stream, delayed events, record of the event's id · ARGV dedup window ms or 0, delay ms or 0, fields… · the record is written with
+ * the event, after it: a failure between them must not pass for an event sent.
  */
-export const sendEventScript = script(`${add}
-if ARGV[2] ~= '0' and redis.call('EXISTS', KEYS[3]) == 1 then return 0 end
+export const sendEventScript = script(`${microseconds}
+if ARGV[1] ~= '0' and redis.call('EXISTS', KEYS[3]) == 1 then return 0 end
 local fields = {}
-for i = 4, #ARGV do fields[#fields + 1] = ARGV[i] end
-if ARGV[3] == '0' then add(KEYS[1], ARGV[1], fields)
-else redis.call('ZADD', KEYS[2], string.format('%.0f', now + ARGV[3] * 1000), cmsgpack.pack(fields)) end
-if ARGV[2] ~= '0' then redis.call('SET', KEYS[3], 1, 'PX', ARGV[2]) end
+for i = 3, #ARGV do fields[#fields + 1] = ARGV[i] end
+if ARGV[2] == '0' then redis.call('XADD', KEYS[1], '*', unpack(fields))
+else redis.call('ZADD', KEYS[2], string.format('%.0f', now + ARGV[2] * 1000), cmsgpack.pack(fields)) end
+if ARGV[1] ~= '0' then redis.call('SET', KEYS[3], 1, 'PX', ARGV[1]) end
 return 1`)
 
 /**
- * KEYS stream, delayed events · ARGV limit or 0, how many at once · adds what is due, each event exactly once whoever calls.
- * Returns in how many ms the next one is due; -1 when there is none.
+ * KEYS stream, delayed events · ARGV how many at once · adds what is due, each event exactly once whoever calls. Returns how many,
+ * and in how many ms the next one is due; -1 when there is none.
  */
-export const promoteScript = script(`${add}
-local due = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', string.format('%.0f', now), 'LIMIT', 0, ARGV[2])
+export const promoteScript = script(`${microseconds}
+local due = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', string.format('%.0f', now), 'LIMIT', 0, ARGV[1])
 for _, event in ipairs(due) do
-  add(KEYS[1], ARGV[1], cmsgpack.unpack(event))
+  redis.call('XADD', KEYS[1], '*', unpack(cmsgpack.unpack(event)))
   redis.call('ZREM', KEYS[2], event)
 end
 local later = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')
-if #later == 0 then return -1 end
-return math.max(0, math.ceil((later[2] - now) / 1000))`)
+if #later == 0 then return { #due, -1 } end
+return { #due, math.max(0, math.ceil((later[2] - now) / 1000)) }`)

@@ -10,6 +10,8 @@ export class EventSource {
   hasOwn = true
   /** It is time to look for what others have left. */
   isSweepDue = false
+  /** Some of the group's events may have been trimmed away unheard. */
+  isTrimDue = true
   private readonly wanted: Set<string>
 
   constructor(group: StreamGroup, wanted = new Set<string>()) {
@@ -22,11 +24,22 @@ export class EventSource {
     return new EventSource(this.group.redriven(), this.wanted)
   }
 
+  /** Makes the group if there is none; one that exists keeps its position. */
+  async join(start: string): Promise<void> {
+    await this.group.hear([...this.wanted])
+    await this.group.ensure(start)
+  }
+
   want(event: EventAddress): void {
-    this.wanted.add(JSON.stringify([event.apiName, event.eventName]))
+    this.wanted.add(nameOf(event))
   }
 
   wants(event: EventAddress): boolean {
-    return this.wanted.has(JSON.stringify([event.apiName, event.eventName]))
+    return this.wanted.has(nameOf(event))
   }
+}
+
+// As the trim of a stream puts it together too.
+function nameOf({ apiName, eventName }: EventAddress): string {
+  return `${apiName}\0${eventName}`
 }

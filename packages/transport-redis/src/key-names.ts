@@ -64,6 +64,16 @@ export function redrivenStream(deadLetters: string): string {
   return deadLetters.replace(/dead$/, 'redriven')
 }
 
+/** What became of a group's events of a stream: how many of which fate, and how many losses nobody was told of yet. */
+export function groupCounts(deadLetters: string): string {
+  return deadLetters.replace(/dead$/, 'counts')
+}
+
+/** Which events of a stream a group hears; the others are not lost to it when they are trimmed away. */
+export function heardEvents(stream: string, group: string): string {
+  return `${stream}:${group}:hears`
+}
+
 /** Events that a group has given back for longer than a lease, with the time at which they are due. */
 export function restingEvents(stream: string, group: string): string {
   return `${stream}:${group}:resting`

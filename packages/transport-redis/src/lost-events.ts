@@ -1,19 +1,24 @@
 import type { TransportContext } from '@lightbus/core/transport'
-import type { StreamGroup } from './stream-group.ts'
+
+/** Whose events they were. */
+interface Loser {
+  readonly stream: string
+  readonly group: string
+}
 
 /** Tells that a group's events were trimmed away before it had handled them. */
-export function reportGone(context: TransportContext, source: StreamGroup, count: number): void {
+export function reportGone(context: TransportContext, source: Loser, count: number): void {
   report(context, source, { count, how: 'were trimmed away before they were handled' })
 }
 
 /** Tells that a group's events expired before it had handled them. */
-export function reportExpired(context: TransportContext, source: StreamGroup, count: number): void {
+export function reportExpired(context: TransportContext, source: Loser, count: number): void {
   report(context, source, { count, how: 'expired before they were handled' })
 }
 
 function report(
   context: TransportContext,
-  { stream, group }: StreamGroup,
+  { stream, group }: Loser,
   { count, how }: { readonly count: number; readonly how: string },
 ): void {
   const message = `Events of ${stream} ${how}: ${count}.`

@@ -39,6 +39,10 @@ export interface EventOptions extends MessageOptions {
   readonly leaseMs: number
   readonly reclaimIntervalMs: number
   readonly maxStreamLength: number | null
+  /** Whether trimming spares what some group has not finished. */
+  readonly retention: 'safe' | 'lossy'
+  /** Up to how many events it does. */
+  readonly maxUnfinishedLength: number
   readonly streamUse: 'per_api' | 'per_event'
   /** The longest pause between two tries to read after a failure. */
   readonly restartDelayMs: number
@@ -129,6 +133,20 @@ export const eventOptions = optionsOf<EventOptions>(
       default: 100_000,
       description: 'About how many events a stream keeps; null keeps all.',
     },
+    retention: {
+      type: 'string',
+      enum: ['safe', 'lossy'],
+      default: 'safe',
+      description:
+        'Whether a stream keeps what some listener has not handled yet, or loses it like everything above its length.',
+    },
+    max_unfinished_length: {
+      type: ['integer', 'null'],
+      minimum: 1,
+      default: null,
+      description:
+        'How many events a safe stream keeps at most for listeners that have not handled them; null is ten times max_stream_length, and no less than 10000.',
+    },
     stream_use: {
       type: 'string',
       enum: ['per_api', 'per_event'],
@@ -155,6 +173,10 @@ export const eventOptions = optionsOf<EventOptions>(
     leaseMs: durationMs(values['acknowledgement_timeout'] as Duration),
     reclaimIntervalMs: durationMs(values['reclaim_interval'] as Duration),
     maxStreamLength: values['max_stream_length'] as number | null,
+    retention: values['retention'] as EventOptions['retention'],
+    maxUnfinishedLength:
+      (values['max_unfinished_length'] as number | null) ??
+      Math.max(10_000, 10 * ((values['max_stream_length'] as number | null) ?? 0)),
     streamUse: values['stream_use'] as EventOptions['streamUse'],
     restartDelayMs: durationMs(values['consumption_restart_delay'] as Duration),
     dedupWindowMs: durationMs(values['dedup_window'] as Duration),

@@ -1,7 +1,12 @@
 import type { OutcomeStore, PlainOutcome, PlainValue } from '@lightbus/core/transport'
 import type { Redis } from 'ioredis'
 import type { KeyNames } from './key-names.ts'
-import { claimOutcomeScript, recordOutcomeScript, releaseOutcomeScript, runningMark } from './outcome-scripts.ts'
+import {
+  claimOutcomeScript,
+  recordOutcomeScript,
+  releaseOutcomeScript,
+  runningMark,
+} from './outcome-scripts.ts'
 import { runScript, type Script } from './run-script.ts'
 
 interface StoreParts {

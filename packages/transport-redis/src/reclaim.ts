@@ -1,12 +1,6 @@
-import type { StreamGroup } from './stream-group.ts'
+import type { Recovered, StreamGroup } from './stream-group.ts'
 import { nextId } from './stream-ids.ts'
-import type { Entry, Pending } from './stream-replies.ts'
-
-/** An entry that somebody had before, with the ordinal of this handing-over. */
-export interface Recovered {
-  readonly entry: Entry
-  readonly attempt: number
-}
+import type { Pending } from './stream-replies.ts'
 
 export interface RecoverRequest {
   readonly source: StreamGroup
@@ -21,7 +15,7 @@ export interface RecoverRequest {
   readonly room: () => number
   readonly take: (recovered: Recovered) => void
   /** Entries that were trimmed away before anybody handled them. */
-  readonly onGone: (ids: readonly string[]) => void
+  readonly onGone: (count: number) => void
 }
 
 /** Takes over what is pending for too long, page by page to the end. False when there was more than room for it. */
@@ -44,16 +38,8 @@ export async function recover(request: RecoverRequest): Promise<boolean> {
 }
 
 async function takeOver(request: RecoverRequest, wanted: readonly Pending[]): Promise<void> {
-  const { source } = request
   const ids = wanted.map(({ id }) => id)
-  const claimed = new Map((await source.claim(ids, request.minIdleMs)).map((entry) => [entry[0], entry]))
-  const gone: string[] = []
-  for (const { id, deliveries } of wanted) {
-    const entry = claimed.get(id)
-    if (entry) request.take({ entry, attempt: deliveries + 1 })
-    else if (!(await source.exists(id))) gone.push(id)
-  }
-  if (gone.length === 0) return
-  await source.drop(gone)
-  request.onGone(gone)
+  const { taken, gone } = await request.source.claim(ids, { minIdleMs: request.minIdleMs })
+  for (const recovered of taken) request.take(recovered)
+  if (gone > 0) request.onGone(gone)
 }

@@ -8,7 +8,9 @@ export const redisRefused = defineError(
 )
 
 const terminal = /^(WRONGPASS|NOAUTH|NOPERM|WRONGTYPE|ERR invalid password|ERR .*AUTH|ERR Client sent AUTH)/
-const transient = /^(LOADING|READONLY|OOM|MASTERDOWN|BUSY|TRYAGAIN|CLUSTERDOWN|NOREPLICAS|UNBLOCKED)/
+// Before Redis 7 an error from within a script has the code somewhere inside: "ERR Error running script ...: -OOM ...".
+const transient =
+  /(^|: -)(LOADING|READONLY|OOM|MISCONF|MASTERDOWN|BUSY|TRYAGAIN|CLUSTERDOWN|NOREPLICAS|UNBLOCKED)\b/
 
 /** The address of a server as people may see it: without user, password and query. */
 export function publicAddress(url: string): string {

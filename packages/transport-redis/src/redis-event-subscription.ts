@@ -1,13 +1,11 @@
-import {
-  backoffMs,
-  sleep,
-  type BusError,
-  type DeadLetterReason,
-  type EventDelivery,
-  type EventSubscription,
-  type Receipt,
-  type Settled,
-  type TransportContext,
+import type {
+  BusError,
+  DeadLetterReason,
+  EventDelivery,
+  EventSubscription,
+  Receipt,
+  Settled,
+  TransportContext,
 } from '@lightbus/core/transport'
 import type { Connections } from './connections.ts'
 import { deadLetterFields } from './dead-letters.ts'
@@ -16,9 +14,9 @@ import type { EventSource } from './event-source.ts'
 import { HeldEvent, HeldEvents } from './held-events.ts'
 import { reportGone } from './lost-events.ts'
 import type { EventOptions } from './options.ts'
+import { PullLoop } from './pull-loop.ts'
 import { redisError } from './redis-errors.ts'
 import type { StreamGroup } from './stream-group.ts'
-import { WakeUp } from './wake-up.ts'
 
 interface SubscriptionParts {
   readonly redis: Connections
@@ -30,16 +28,12 @@ interface SubscriptionParts {
   readonly isHeldHere: (source: StreamGroup, id: string) => boolean
 }
 
-/** One listener's share of its streams. Fetches only when it is pulled and nothing fetched is left. */
+/** One listener's share of its streams. */
 export class RedisEventSubscription implements EventSubscription {
   private readonly parts: SubscriptionParts
   private readonly held: HeldEvents
   private readonly fetch: EventFetch
-  private readonly wakeUp = new WakeUp()
-  private readonly undo: (() => void)[] = []
-  private readonly timers = new Set<() => void>()
-  private isPaused = false
-  private isClosed = false
+  private readonly loop: PullLoop
 
   constructor(parts: SubscriptionParts) {
     this.parts = parts
@@ -48,40 +42,42 @@ export class RedisEventSubscription implements EventSubscription {
       reportGone(context, source, count),
     )
     this.fetch = new EventFetch({ ...parts, held: this.held })
+    this.loop = new PullLoop({
+      clock: context.clock,
+      restartDelayMs: options.restartDelayMs,
+      supply: this.fetch,
+    })
   }
 
   /** Makes the groups, and listens for what is new from here on. */
   async getReady(start: string): Promise<void> {
     for (const source of this.parts.sources) {
-      if (!source.group.isPrivate) await source.group.ensure(start)
+      if (!source.group.isPrivate) await source.join(start)
       const ring = (): void => {
         source.hasNew = true
-        this.wakeUp.wake()
+        this.loop.wake()
       }
       this.fetch.rings.set(source, ring)
-      this.undo.push(await this.parts.redis.doorbell.add(source.group.stream, ring))
+      this.loop.undo.push(await this.parts.redis.doorbell.add(source.group.stream, ring))
     }
-    if (this.isClosed) this.leaveDoorbell()
+    if (this.loop.isClosed) this.loop.leave()
     else this.scheduleSweep()
   }
 
   get state(): EventSubscription['state'] {
-    if (this.isClosed) return 'stopped'
-    if (this.isPaused) return 'paused'
-    return this.fetch.isFull ? 'busy' : 'accepting'
+    return this.loop.state
   }
 
   refresh(): void {
-    this.wakeUp.wake()
+    this.loop.wake()
   }
 
   pause(): void {
-    this.isPaused = true
+    this.loop.pause()
   }
 
   resume(): void {
-    this.isPaused = false
-    this.wakeUp.wake()
+    this.loop.resume()
   }
 
   /** Whether an entry is in hand, or not to be touched before its time. */
@@ -89,36 +85,8 @@ export class RedisEventSubscription implements EventSubscription {
     return this.held.has(source, id)
   }
 
-  async *deliveries(signal: AbortSignal): AsyncIterable<EventDelivery> {
-    const wake = (): void => this.wakeUp.wake()
-    signal.addEventListener('abort', wake)
-    // Whoever does not pull again after closing never comes to the end of this function.
-    this.undo.push(() => signal.removeEventListener('abort', wake))
-    let failures = 0
-    try {
-      while (!signal.aborted && !this.isClosed) {
-        if (this.isPaused) {
-          await this.wakeUp.next()
-          continue
-        }
-        const next = this.fetch.next()
-        if (next) {
-          yield next
-          continue
-        }
-        try {
-          if (!(await this.fetch.more())) await this.wakeUp.next()
-          failures = 0
-        } catch {
-          // The connection reports its loss itself, once; here it is only tried again.
-          failures += 1
-          await this.afterFailure(failures, signal)
-        }
-      }
-    } finally {
-      signal.removeEventListener('abort', wake)
-      await this.fetch.giveBackRest()
-    }
+  deliveries(signal: AbortSignal): AsyncIterable<EventDelivery> {
+    return this.loop.deliveries(signal)
   }
 
   async acknowledge(receipt: Receipt): Promise<Settled> {
@@ -149,12 +117,9 @@ export class RedisEventSubscription implements EventSubscription {
   }
 
   async close(): Promise<void> {
-    if (this.isClosed) return
-    this.isClosed = true
-    this.wakeUp.wake()
+    if (this.loop.isClosed) return
+    this.loop.close()
     this.parts.onClose()
-    this.leaveDoorbell()
-    for (const cancel of this.timers) cancel()
     await this.fetch.idle()
     await this.held.close()
   }
@@ -165,7 +130,7 @@ export class RedisEventSubscription implements EventSubscription {
     const isSettled = await this.attempt(() => act(event))
     this.held.remove(event)
     // Room for another.
-    this.wakeUp.wake()
+    this.loop.wake()
     return isSettled ? 'settled' : 'lost'
   }
 
@@ -186,39 +151,20 @@ export class RedisEventSubscription implements EventSubscription {
   }
 
   private again(event: HeldEvent, delayMs: number): void {
-    this.after(delayMs, () => {
+    this.loop.after(delayMs, () => {
       this.held.fallDue(event)
       this.fetch.due.push(event)
-      this.wakeUp.wake()
+      this.loop.wake()
     })
   }
 
   private scheduleSweep(): void {
     const { reclaimIntervalMs } = this.parts.options
     // Jittered, so that the processes of a service do not all look at the same moment.
-    this.after(reclaimIntervalMs * (0.75 + Math.random() / 2), () => {
-      for (const source of this.parts.sources) source.isSweepDue = true
-      this.wakeUp.wake()
+    this.loop.after(reclaimIntervalMs * (0.75 + Math.random() / 2), () => {
+      for (const source of this.parts.sources) source.isSweepDue = source.isTrimDue = true
+      this.loop.wake()
       this.scheduleSweep()
     })
-  }
-
-  private after(ms: number, act: () => void): void {
-    if (this.isClosed) return
-    const cancel = this.parts.context.clock.after(ms, () => {
-      this.timers.delete(cancel)
-      if (!this.isClosed) act()
-    })
-    this.timers.add(cancel)
-  }
-
-  private async afterFailure(failures: number, signal: AbortSignal): Promise<void> {
-    const maxMs = Math.max(1, this.parts.options.restartDelayMs)
-    const ms = backoffMs(failures, { baseMs: Math.min(50, maxMs), maxMs })
-    await sleep(this.parts.context.clock, ms, signal).catch(() => undefined)
-  }
-
-  private leaveDoorbell(): void {
-    for (const undo of this.undo.splice(0)) undo()
   }
 }

@@ -14,6 +14,8 @@ import {
   type SubscriptionRequest,
   type TransportContext,
 } from '@lightbus/core/transport'
+import { BroadcastSource } from './broadcast-source.ts'
+import { BroadcastSubscription } from './broadcast-subscription.ts'
 import { RedisDeadLetters } from './dead-letters.ts'
 import { DelayedEvents, promoteDelayed } from './delayed-events.ts'
 import { pastEvents, standingOf } from './event-history.ts'
@@ -21,6 +23,7 @@ import { EventSource } from './event-source.ts'
 import type { EventOptions } from './options.ts'
 import { RedisEventSubscription } from './redis-event-subscription.ts'
 import { RedisTransport } from './redis-transport.ts'
+import { Retention } from './retention.ts'
 import { sendEvent } from './send-event.ts'
 import { StreamGroup } from './stream-group.ts'
 import { firstIdOf, previousId, splitNativeId } from './stream-ids.ts'
@@ -30,7 +33,8 @@ export class RedisEventTransport extends RedisTransport<EventOptions> implements
   readonly features: EventFeatures
   readonly deadLetters: RedisDeadLetters
   private delayed: DelayedEvents | undefined
-  private readonly subscriptions = new Set<RedisEventSubscription>()
+  private retention: Retention | undefined
+  private readonly subscriptions = new Set<RedisEventSubscription | BroadcastSubscription>()
 
   constructor(options: EventOptions, context: TransportContext) {
     super(options, context)
@@ -44,10 +48,11 @@ export class RedisEventTransport extends RedisTransport<EventOptions> implements
 
   async send(event: EventMessage, options: SendEventOptions = {}): Promise<void> {
     const { commands } = this.redis
-    const delayed = this.delayedEvents()
+    const [delayed, retention] = [this.delayedEvents(), this.streamRetention()]
     const stream = this.keys.stream(event, this.options.streamUse)
     await this.attempt(() => sendEvent(commands, { stream, event }, this.options, options))
     if (options.delayMs !== undefined && options.delayMs > 0) delayed.expect(stream, options.delayMs)
+    else retention.added(stream)
   }
 
   /** All in one pipeline. */
@@ -67,22 +72,18 @@ export class RedisEventTransport extends RedisTransport<EventOptions> implements
   }
 
   async subscribe(request: SubscriptionRequest): Promise<EventSubscription> {
-    const { redis } = this
+    void this.redis
     const delayed = this.delayedEvents()
     const sources = this.sources(request)
     const unwatch = sources.map(({ group }) => delayed.watch(group.stream))
-    const subscription = new RedisEventSubscription({
-      redis,
-      sources: withRedriven(sources),
-      options: this.options,
-      context: this.context,
-      prefetch: request.prefetch,
-      onClose: () => {
-        this.subscriptions.delete(subscription)
-        for (const stop of unwatch) stop()
-      },
-      isHeldHere: (source, id) => [...this.subscriptions].some((one) => one.holds(source, id)),
-    })
+    const onClose = (): void => {
+      this.subscriptions.delete(subscription)
+      for (const stop of unwatch) stop()
+    }
+    const subscription =
+      request.audience === 'every-process'
+        ? this.broadcast(request, sources, onClose)
+        : this.member(request, sources, onClose)
     this.subscriptions.add(subscription)
     try {
       await this.attempt(() => subscription.getReady(startId(request.since)))
@@ -109,22 +110,71 @@ export class RedisEventTransport extends RedisTransport<EventOptions> implements
   }
 
   protected override async letGo(): Promise<void> {
-    const { delayed } = this
+    const { delayed, retention } = this
     this.delayed = undefined
+    this.retention = undefined
     await Promise.all([
       delayed?.close(),
+      retention?.idle(),
       ...[...this.subscriptions].map((subscription) => subscription.close()),
     ])
   }
 
+  private member(
+    { prefetch }: SubscriptionRequest,
+    sources: readonly EventSource[],
+    onClose: () => void,
+  ): RedisEventSubscription {
+    const { redis, options, context } = this
+    return new RedisEventSubscription({
+      redis,
+      options,
+      context,
+      prefetch,
+      onClose,
+      sources: withRedriven(sources),
+      isHeldHere: (source, id) =>
+        [...this.subscriptions].some((one) => one instanceof RedisEventSubscription && one.holds(source, id)),
+    })
+  }
+
+  private broadcast(
+    { prefetch, listenerName }: SubscriptionRequest,
+    sources: readonly EventSource[],
+    onClose: () => void,
+  ): BroadcastSubscription {
+    const { redis, options, context } = this
+    return new BroadcastSubscription({
+      redis,
+      options,
+      context,
+      prefetch,
+      onClose,
+      sources: sources.map(
+        (source) => new BroadcastSource(redis.commands, source.group.stream, (event) => source.wants(event)),
+      ),
+      group: `${context.serviceName}-${listenerName}`,
+    })
+  }
+
   private delayedEvents(): DelayedEvents {
     const { commands } = this.redis
+    const retention = this.streamRetention()
     this.delayed ??= new DelayedEvents({
-      promote: (stream) => promoteDelayed(commands, stream, this.options.maxStreamLength),
+      async promote(stream) {
+        const { added, nextMs } = await promoteDelayed(commands, stream)
+        if (added > 0) retention.added(stream, added)
+        return nextMs
+      },
       clock: this.context.clock,
       intervalMs: this.options.reclaimIntervalMs,
     })
     return this.delayed
+  }
+
+  private streamRetention(): Retention {
+    const { redis, options, context } = this
+    return (this.retention ??= new Retention({ commands: redis.commands, options, context }))
   }
 
   /** The streams of a listener, each with what it wants of it. */
@@ -142,10 +192,11 @@ export class RedisEventTransport extends RedisTransport<EventOptions> implements
   }
 }
 
-function featuresOf({ leaseMs }: EventOptions): EventFeatures {
+function featuresOf({ leaseMs, maxMessageBytes }: EventOptions): EventFeatures {
   return {
     groups: true,
     durable: 'across-processes',
+    broadcast: true,
     order: 'stream',
     nack: 'delayed',
     deliveryCount: true,
@@ -155,11 +206,14 @@ function featuresOf({ leaseMs }: EventOptions): EventFeatures {
     replay: true,
     batch: true,
     pausable: true,
+    retention: true,
     history: true,
     lag: true,
+    counts: true,
     ttl: true,
     delay: true,
     dedup: true,
+    maxBytes: maxMessageBytes,
   }
 }
 

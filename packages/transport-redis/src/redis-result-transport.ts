@@ -49,7 +49,8 @@ export class RedisResultTransport extends RedisTransport<ResultOptions> implemen
 
   async send(result: ResultMessage, returnPath: string): Promise<void> {
     const { commands } = this.redis
-    if (!returnPath.startsWith(scheme)) throw resultPathForeign({ transport: this.name })
+    if (!returnPath.startsWith(scheme) || returnPath === scheme)
+      throw resultPathForeign({ transport: this.name })
     const blob = encodeResult(result)
     checkSize(`the result of ${result.callId}`, [blob], this.options.maxMessageBytes)
     const values = [blob, Math.max(1, Math.ceil(this.options.resultTtlMs))]

@@ -8,7 +8,7 @@ export function encodeSchema(schema: ApiSchema, isMarked: boolean): string {
 
 /** Reads what any owner has published; what is unknown at the top is ignored. Throws when it is no schema. */
 export function decodeSchema(apiName: string, text: string): ApiSchema {
-  const { events = {}, rpcs = {} } = object(JSON.parse(text), 'the schema')
+  const { events = {}, rpcs = {} } = object(parsed(text), 'the schema')
   return {
     apiName,
     events: members(events, 'events', (event) => ({ parameters: part(event, 'parameters') })),
@@ -16,6 +16,15 @@ export function decodeSchema(apiName: string, text: string): ApiSchema {
       parameters: part(rpc, 'parameters'),
       response: part(rpc, 'response'),
     })),
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // What the parser says quotes the text, which may hold a secret.
+    throw new Error('the schema is no JSON')
   }
 }
 

@@ -18,11 +18,8 @@ export async function sendEvent(
   // Whether an event has expired is judged by when it arrived in its stream.
   const fields = encodeEvent(event, ttlMs === undefined ? undefined : Math.max(0, ttlMs - delay))
   checkSize(`${event.apiName}.${event.eventName}`, fields, options.maxMessageBytes)
-  const limit = options.maxStreamLength
   if (delay > 0 || options.dedupWindowMs > 0) {
     const keys = [stream, delayedEvents(stream), sentRecord(stream, event.id)]
-    const values = [limit ?? 0, Math.ceil(options.dedupWindowMs), delay, ...fields]
-    await runScript(commands, sendEventScript, keys, values)
-  } else if (limit === null) await commands.xadd(stream, '*', ...fields)
-  else await commands.xadd(stream, 'MAXLEN', '~', limit, '*', ...fields)
+    await runScript(commands, sendEventScript, keys, [Math.ceil(options.dedupWindowMs), delay, ...fields])
+  } else await commands.xadd(stream, '*', ...fields)
 }

@@ -1,13 +1,15 @@
 import type { Redis } from 'ioredis'
 import {
   acknowledgeScript,
+  claimPendingScript,
   deadLetterScript,
   renewScript,
   restingScript,
   restScript,
 } from './event-scripts.ts'
-import { deadLetterStream, redrivenStream, restingEvents } from './key-names.ts'
+import { deadLetterStream, groupCounts, heardEvents, redrivenStream, restingEvents } from './key-names.ts'
 import { isReplyError } from './redis-errors.ts'
+import { hearScript, untoldScript } from './retention-scripts.ts'
 import { runScript } from './run-script.ts'
 import {
   readEntries,
@@ -17,6 +19,12 @@ import {
   type Pending,
   type Position,
 } from './stream-replies.ts'
+
+/** An entry that somebody had before, with the ordinal of this handing-over. */
+export interface Recovered {
+  readonly entry: Entry
+  readonly attempt: number
+}
 
 interface GroupNames {
   readonly stream: string
@@ -30,6 +38,8 @@ export class StreamGroup {
   readonly group: string
   readonly consumer: string
   readonly deadLetterStream: string
+  /** How many of the group's events met with which fate. */
+  readonly counts: string
   /** The stream is this group's own, made when it is needed: what is settled is deleted. */
   readonly isPrivate: boolean
   private readonly commands: Redis
@@ -41,6 +51,7 @@ export class StreamGroup {
     this.consumer = names.consumer
     this.isPrivate = origin !== undefined
     this.deadLetterStream = origin?.deadLetterStream ?? deadLetterStream(names.stream, names.group)
+    this.counts = groupCounts(this.deadLetterStream)
   }
 
   /** What this group, and no other, was given back of its dead letters. */
@@ -86,22 +97,29 @@ export class StreamGroup {
     )
   }
 
-  /** Takes the entries over from whoever has them, if they have been idle for so long. Returns those it got. */
-  async claim(ids: readonly string[], minIdleMs: number): Promise<readonly Entry[]> {
-    const { stream, group, consumer } = this
-    const claimed = (await this.commands.xclaim(
-      stream,
-      group,
-      consumer,
-      minIdleMs,
-      ...ids,
-    )) as (Entry | null)[]
-    // Redis before 7 answers nil for an entry that has been trimmed away.
-    return claimed.filter((entry) => entry !== null && entry[1] !== null) as Entry[]
+  /**
+   * Takes the entries over from whoever has them, or from one consumer only, if they have been idle for so long. What has been trimmed
+   * away is settled by this.
+   */
+  async claim(
+    ids: readonly string[],
+    { minIdleMs = 0, owner = '' },
+  ): Promise<{ readonly taken: readonly Recovered[]; readonly gone: number }> {
+    const { stream, group, consumer, counts } = this
+    const values = [group, consumer, minIdleMs, owner, ...ids]
+    const reply = await runScript(this.commands, claimPendingScript, [stream, counts], values)
+    const [taken, gone] = reply as [[Entry, number][], string[]]
+    return { taken: taken.map(([entry, attempt]) => ({ entry, attempt })), gone: gone.length }
   }
 
-  async exists(id: string): Promise<boolean> {
-    return (await this.commands.xrange(this.stream, id, id)).length > 0
+  /** Says which of the stream's events the group hears. */
+  async hear(events: readonly string[]): Promise<void> {
+    await runScript(this.commands, hearScript, [heardEvents(this.stream, this.group)], events)
+  }
+
+  /** How many of the group's events were trimmed away unheard since somebody asked last. */
+  async takeUntold(): Promise<number> {
+    return (await runScript(this.commands, untoldScript, [this.counts], [])) as number
   }
 
   /** Settles without asking who owns the entries: for what nobody can handle. */
@@ -111,10 +129,10 @@ export class StreamGroup {
     if (this.isPrivate) await this.commands.xdel(this.stream, ...ids)
   }
 
-  async acknowledge(id: string): Promise<boolean> {
+  async acknowledge(id: string, fate: 'acknowledged' | 'expired' = 'acknowledged'): Promise<boolean> {
     return this.owned(async () => {
-      const values = [this.group, this.consumer, this.isPrivate ? 1 : 0, id]
-      return (await runScript(this.commands, acknowledgeScript, [this.stream], values)) === 1
+      const values = [this.group, this.consumer, this.isPrivate ? 1 : 0, id, fate]
+      return (await runScript(this.commands, acknowledgeScript, [this.stream, this.counts], values)) === 1
     })
   }
 
@@ -132,7 +150,7 @@ export class StreamGroup {
     const pairs = entries.flatMap(({ id, deliveries }) => [id, deliveries ?? ''])
     const values = [this.group, this.consumer, Math.max(0, Math.round(idleMs)), ...pairs]
     try {
-      const reply = await runScript(this.commands, renewScript, [this.stream], values)
+      const reply = await runScript(this.commands, renewScript, [this.stream, this.counts], values)
       const [lost, gone] = reply as [string[], string[]]
       return { lost, gone }
     } catch (error) {
@@ -158,7 +176,7 @@ export class StreamGroup {
 
   async deadLetter(id: string, fields: readonly string[]): Promise<boolean> {
     return this.owned(async () => {
-      const keys = [this.stream, this.deadLetterStream]
+      const keys = [this.stream, this.deadLetterStream, this.counts]
       const values = [this.group, this.consumer, this.isPrivate ? 1 : 0, id, ...fields]
       return (await runScript(this.commands, deadLetterScript, keys, values)) === 1
     })

@@ -1,6 +1,6 @@
 import { createCall, type RpcDelivery, type RpcMessage } from '@lightbus/core/transport'
 import { expect } from 'chai'
-import { namespace, openedInTest, pulling, redis, rpcTransport, testContext, until } from './redis-fixture.ts'
+import { namespace, openedInTest, redis, rpcTransport, testContext, until } from './redis-fixture.ts'
 
 const call = (apiName: string): RpcMessage => ({
   ...createCall({ apiName, procedureName: 'ask', parameters: {} }),

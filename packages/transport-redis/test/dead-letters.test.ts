@@ -68,7 +68,7 @@ describe('dead letters in Redis', () => {
     await subscription.close()
     expect(await redriveDeadLetters({ store: letters, clock: realClock }, listener('again'))).to.equal(3)
     expect(await collected(letters.list(listener('again')))).to.deep.equal([])
-    expect(await events.standing!(listener('again'))).to.deep.equal({ lag: 3, pending: 0 })
+    expect(await events.standing!(listener('again'))).to.include({ lag: 3, pending: 0 })
 
     const successor = await (await transport()).subscribe(listener('again'))
     const pull = pulling((signal) => successor.deliveries(signal))
