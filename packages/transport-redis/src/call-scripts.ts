@@ -67,9 +67,9 @@ for i = 2, #KEYS do
   redis.call('PEXPIRE', KEYS[i], ARGV[2])
 end`)
 
-/** KEYS reply list · ARGV result, ttl ms · the list never stays without an expiry. */
+/** KEYS reply list · ARGV result, ttl ms · the list never stays without an expiry, and of two results for a call the first one is read first. */
 export const replyScript = script(`
-redis.call('LPUSH', KEYS[1], ARGV[1])
+redis.call('RPUSH', KEYS[1], ARGV[1])
 return redis.call('PEXPIRE', KEYS[1], ARGV[2])`)
 
 /** KEYS schema, index · ARGV marked, unmarked, ttl ms or 0, api · keeps quiet about us while a schema without our mark, that of a Python owner, is alive. Returns the schema that was alive. */
