@@ -103,7 +103,7 @@ export class RedisResultTransport extends RedisTransport<ResultOptions> implemen
   }
 
   private take(blobs: readonly string[]): void {
-    for (const blob of [...blobs].reverse()) {
+    for (const blob of blobs) {
       const decoded = decodeResult(blob)
       if (decoded.error) this.unreadable(decoded.error, decoded.metadata['rpc_message_id'])
       else this.waiting.get(decoded.message.callId)?.resolve(decoded.message)

@@ -26,6 +26,9 @@ export interface Recovered {
   readonly attempt: number
 }
 
+// Nothing comes after it; the very last id would start over at the first.
+const lastPossibleId = '18446744073709551615-0'
+
 interface GroupNames {
   readonly stream: string
   readonly group: string
@@ -70,13 +73,16 @@ export class StreamGroup {
     }
   }
 
-  /** Makes the group if there is none; one that exists keeps its position. */
+  /** Makes the group if there is none; one that exists keeps its position. From here on this process is one of its consumers. */
   async ensure(start: string): Promise<void> {
+    const { stream, group, consumer } = this
     try {
-      await this.commands.xgroup('CREATE', this.stream, this.group, start, 'MKSTREAM')
+      await this.commands.xgroup('CREATE', stream, group, start, 'MKSTREAM')
     } catch (error) {
       if (!isReplyError(error, 'BUSYGROUP')) throw error
     }
+    // A Python worker that starts destroys groups without consumers. Before Redis 6.2 only a read makes one: here, of nothing.
+    await this.commands.xreadgroup('GROUP', group, consumer, 'STREAMS', stream, lastPossibleId)
   }
 
   /** What nobody in the group was given yet. */
