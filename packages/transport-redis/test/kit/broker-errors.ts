@@ -26,13 +26,11 @@ export function errorReply(error: ErrorReply, [name = '', sha = '']: readonly st
   return `-${ofKeys[error]}\r\n`
 }
 
-const readers = new Set([
-  ...unconcerned,
-  ...['BLPOP', 'CONFIG', 'EXISTS', 'GET', 'HGETALL', 'MGET', 'PTTL', 'SMEMBERS', 'TIME', 'XINFO', 'XLEN'],
-  ...['XPENDING', 'XRANGE', 'XREAD', 'XREADGROUP', 'XREVRANGE', 'ZRANGE', 'ZRANGEBYSCORE'],
-])
+const reader =
+  /^(BLPOP|CONFIG|EXISTS|GET|MGET|PTTL|SMEMBERS|TIME|XINFO|XLEN|XPENDING|X(REV)?RANGE|XREAD(GROUP)?)$/
 
 /** Whether a request changes something beyond what it takes. */
 export function isWrite([name = '']: readonly string[]): boolean {
-  return !readers.has(name.toUpperCase())
+  const command = name.toUpperCase()
+  return !unconcerned.has(command) && !reader.test(command)
 }

@@ -2,7 +2,7 @@ import type { EventFeatures, EventTransport, ListenerAddress } from '@lightbus/c
 import { expect } from 'chai'
 import type { Stage } from '../stage.ts'
 import type { Cases } from './case.ts'
-import { all, handle, idsOf, iterate, listen, next } from './pulling.ts'
+import { all, handle, idsOf, listen, next } from './pulling.ts'
 import { address, eventNamed, eventsNamed } from './samples.ts'
 
 const listener: ListenerAddress = { listenerName: 'mail', events: [address] }

@@ -1,0 +1,144 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { ChildOrders } from './child.ts'
+
+const program = fileURLToPath(new URL('./child.ts', import.meta.url))
+const execArgv = ['--import=tsx', '--conditions=@lightbus/source']
+const endsWithinMs = 20_000
+
+export interface CrewParts {
+  readonly url: string
+  readonly ledgerFolder: string
+  readonly logFolder: string
+  readonly seed: number
+  readonly say: (line: string) => void
+}
+
+interface Member {
+  readonly orders: Pick<ChildOrders, 'role' | 'processName'>
+  readonly child: ChildProcess
+  readonly ready: Promise<unknown>
+  readonly ended: Promise<unknown>
+  isToEnd: boolean
+}
+
+/** The child processes of the run, each at a place: those at a place come one after another. */
+export class Crew {
+  /** Processes that ended without being told to. */
+  readonly strays: string[] = []
+  /** Processes that did not end in time when they were told to. */
+  readonly stuck: string[] = []
+  readonly #parts: CrewParts
+  readonly #members = new Map<string, Member>()
+  #launches = 0
+
+  constructor(parts: CrewParts) {
+    this.#parts = parts
+    process.once('exit', () => this.#killAll())
+  }
+
+  /** Starts a process at a place that is free. */
+  launch(place: string, role: ChildOrders['role'], processName = place): void {
+    const { url, ledgerFolder, logFolder, seed } = this.#parts
+    const launch = ++this.#launches
+    const orders: ChildOrders = {
+      role,
+      processName,
+      url,
+      ledgerFolder,
+      seed: seed * 1_000 + launch,
+      logPath: join(logFolder, `${processName}.log`),
+      isDeduplicating: launch % 2 === 0,
+    }
+    const output = openSync(join(logFolder, `${processName}.out`), 'a')
+    const child = fork(program, [JSON.stringify(orders)], {
+      execArgv,
+      stdio: ['ignore', output, output, 'ipc'],
+    })
+    closeSync(output)
+    const ended = once(child, 'exit')
+    const ready = Promise.race([once(child, 'message'), ended])
+    const member: Member = { orders, child, ready, ended, isToEnd: false }
+    this.#members.set(place, member)
+    void ended.then(() => this.#notice(place, member))
+  }
+
+  /** Resolves when every process that is there does what it is for. */
+  async ready(): Promise<void> {
+    await Promise.all([...this.#members.values()].map(({ ready }) => ready))
+  }
+
+  /** Kills the process at the place, and starts another, under the same name or a new one. */
+  async replace(place: string, { sameName }: { readonly sameName: boolean }): Promise<void> {
+    const member = this.#member(place)
+    member.isToEnd = true
+    member.child.kill('SIGKILL')
+    await member.ended
+    const { role, processName } = member.orders
+    this.launch(place, role, sameName ? processName : this.#newName(place))
+  }
+
+  /** Stops the process at the place in an orderly way, and starts another. */
+  async restart(place: string): Promise<void> {
+    await this.stop(place)
+    this.launch(place, this.#member(place).orders.role, this.#newName(place))
+  }
+
+  /** Tells the process at the place to end, and waits for it. */
+  async stop(place: string): Promise<void> {
+    const member = this.#member(place)
+    member.isToEnd = true
+    member.child.kill('SIGTERM')
+    const timer = setTimeout(() => {
+      this.stuck.push(member.orders.processName)
+      member.child.kill('SIGKILL')
+    }, endsWithinMs)
+    await member.ended
+    clearTimeout(timer)
+  }
+
+  async stopAll(role: ChildOrders['role']): Promise<void> {
+    const places = [...this.#members].filter(([, { orders }]) => orders.role === role)
+    await Promise.all(places.map(([place]) => this.stop(place)))
+  }
+
+  signal(place: string, signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#member(place).child.kill(signal)
+  }
+
+  async killAll(): Promise<void> {
+    this.#killAll()
+    await Promise.all([...this.#members.values()].map(({ ended }) => ended))
+  }
+
+  #killAll(): void {
+    for (const member of this.#members.values()) {
+      member.isToEnd = true
+      member.child.kill('SIGKILL')
+    }
+  }
+
+  #member(place: string): Member {
+    const member = this.#members.get(place)
+    if (!member) throw new Error(`Nobody is at ${place}.`)
+    return member
+  }
+
+  #newName(place: string): string {
+    return `${place}.${this.#launches + 1}`
+  }
+
+  // A process that was told to end may still end with an error.
+  #notice(place: string, { orders, child, isToEnd }: Member): void {
+    const { processName, role } = orders
+    const failed = child.exitCode !== null && child.exitCode !== 0
+    if (isToEnd && !failed) return
+    const how = `${processName} (${child.signalCode ?? `exit code ${child.exitCode}`})`
+    this.strays.push(how)
+    this.#parts.say(`!! ended unasked or with an error: ${how}`)
+    if (!isToEnd) this.launch(place, role, this.#newName(place))
+  }
+}
