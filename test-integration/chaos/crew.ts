@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { ChildOrders } from './child.ts'
 
@@ -33,6 +34,8 @@ export class Crew {
   readonly stuck: string[] = []
   readonly #parts: CrewParts
   readonly #members = new Map<string, Member>()
+  /** What is done at a place is done one after the other. */
+  readonly #turns = new Map<string, Promise<void>>()
   #launches = 0
 
   constructor(parts: CrewParts) {
@@ -72,41 +75,37 @@ export class Crew {
   }
 
   /** Kills the process at the place, and starts another, under the same name or a new one. */
-  async replace(place: string, { sameName }: { readonly sameName: boolean }): Promise<void> {
-    const member = this.#member(place)
-    member.isToEnd = true
-    member.child.kill('SIGKILL')
-    await member.ended
-    const { role, processName } = member.orders
-    this.launch(place, role, sameName ? processName : this.#newName(place))
+  replace(place: string, { sameName }: { readonly sameName: boolean }): Promise<void> {
+    return this.#inTurn(place, async (member) => {
+      member.isToEnd = true
+      member.child.kill('SIGKILL')
+      await member.ended
+      const { role, processName } = member.orders
+      this.launch(place, role, sameName ? processName : this.#newName(place))
+    })
   }
 
   /** Stops the process at the place in an orderly way, and starts another. */
-  async restart(place: string): Promise<void> {
-    await this.stop(place)
-    this.launch(place, this.#member(place).orders.role, this.#newName(place))
+  restart(place: string): Promise<void> {
+    return this.#inTurn(place, async (member) => {
+      await this.#stop(member)
+      this.launch(place, member.orders.role, this.#newName(place))
+    })
   }
 
-  /** Tells the process at the place to end, and waits for it. */
-  async stop(place: string): Promise<void> {
-    const member = this.#member(place)
-    member.isToEnd = true
-    member.child.kill('SIGTERM')
-    const timer = setTimeout(() => {
-      this.stuck.push(member.orders.processName)
-      member.child.kill('SIGKILL')
-    }, endsWithinMs)
-    await member.ended
-    clearTimeout(timer)
+  /** Pauses the process at the place. */
+  freeze(place: string, forMs: number): Promise<void> {
+    return this.#inTurn(place, async ({ child }) => {
+      child.kill('SIGSTOP')
+      await sleep(forMs)
+      child.kill('SIGCONT')
+    })
   }
 
+  /** Tells all processes of a role to end, and waits for them. */
   async stopAll(role: ChildOrders['role']): Promise<void> {
     const places = [...this.#members].filter(([, { orders }]) => orders.role === role)
-    await Promise.all(places.map(([place]) => this.stop(place)))
-  }
-
-  signal(place: string, signal: 'SIGSTOP' | 'SIGCONT'): void {
-    this.#member(place).child.kill(signal)
+    await Promise.all(places.map(([place]) => this.#inTurn(place, (member) => this.#stop(member))))
   }
 
   async killAll(): Promise<void> {
@@ -121,10 +120,25 @@ export class Crew {
     }
   }
 
-  #member(place: string): Member {
-    const member = this.#members.get(place)
-    if (!member) throw new Error(`Nobody is at ${place}.`)
-    return member
+  #inTurn(place: string, act: (member: Member) => Promise<void>): Promise<void> {
+    const turn = (this.#turns.get(place) ?? Promise.resolve()).then(() => {
+      const member = this.#members.get(place)
+      if (!member) throw new Error(`Nobody is at ${place}.`)
+      return act(member)
+    })
+    this.#turns.set(place, turn)
+    return turn
+  }
+
+  async #stop(member: Member): Promise<void> {
+    member.isToEnd = true
+    member.child.kill('SIGTERM')
+    const timer = setTimeout(() => {
+      this.stuck.push(member.orders.processName)
+      member.child.kill('SIGKILL')
+    }, endsWithinMs)
+    await member.ended
+    clearTimeout(timer)
   }
 
   #newName(place: string): string {

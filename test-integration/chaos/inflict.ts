@@ -17,9 +17,7 @@ export async function inflict({ server, crew, placeOf }: Victims, fault: Fault):
     case 'restart':
       return crew.restart(placeOf(fault.worker))
     case 'freeze':
-      crew.signal(placeOf(fault.worker), 'SIGSTOP')
-      await sleep(fault.forMs)
-      return crew.signal(placeOf(fault.worker), 'SIGCONT')
+      return crew.freeze(placeOf(fault.worker), fault.forMs)
     case 'cut':
       return void (await server.cut(fault.which, fault.pick))
     case 'kill-server':

@@ -1,7 +1,7 @@
 import type { BrokerError } from '@lightbus/transport-testkit'
 
 /** The errors that are answers of Redis; the others are none. */
-export type ErrorReply = Exclude<BrokerError, 'reset' | 'refused'> | 'permission'
+export type ErrorReply = Exclude<BrokerError, 'reset' | 'refused'> | 'permission' | 'password'
 
 const ofKeys = {
   'out-of-memory': "OOM command not allowed when used memory > 'maxmemory'.",
@@ -16,6 +16,7 @@ const unconcerned = new Set(['AUTH', 'CLIENT', 'HELLO', 'INFO', 'PING', 'SELECT'
 export function errorReply(error: ErrorReply, [name = '', sha = '']: readonly string[]): string | undefined {
   const command = name.toUpperCase()
   if (error === 'credentials') return command === 'AUTH' ? undefined : '-NOAUTH Authentication required.\r\n'
+  if (error === 'password') return command === 'AUTH' ? '-ERR invalid password\r\n' : undefined
   if (error === 'permission')
     return `-NOPERM this user has no permissions to run the '${command.toLowerCase()}' command\r\n`
   if (unconcerned.has(command) && (error !== 'loading' || command !== 'PING')) return undefined

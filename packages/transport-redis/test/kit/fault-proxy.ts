@@ -61,7 +61,7 @@ export class FaultProxy {
   }
 
   /** Answers every request with the error. What is under way is still answered by Redis. */
-  async fail(error: BrokerError | 'permission'): Promise<Undo> {
+  async fail(error: BrokerError | ErrorReply): Promise<Undo> {
     if (error === 'refused') return this.refuse()
     this.failing = error
     if (error === 'reset') for (const connection of this.connections) connection.reset()

@@ -52,7 +52,7 @@ export class OwnRedis implements Address {
 
   /** A server with all that this one has now, and nothing of what comes later. */
   async staleReplica(): Promise<OwnRedis> {
-    const replica = await OwnRedis.started(this.program, ['--replicaof', `${this.host} ${this.port}`])
+    const replica = await OwnRedis.started(this.program, ['--replicaof', this.host, String(this.port)])
     await this.ask(async (redis) => {
       // Replicated only after all that was written before.
       for (const late = deadline(); ; late()) {

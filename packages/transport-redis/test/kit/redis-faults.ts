@@ -57,10 +57,13 @@ async function refuseOpening(
   const secret = randomUUID()
   const url = new URL(broker.proxiedUrl)
   url.password = secret
-  // A server without users says that it has no password either.
-  if (broker.hasUsers) url.username = `kit-${randomUUID()}`
+  // A server without users has no password here, and lets everybody in: the proxy answers for it.
+  if (!broker.hasUsers) {
+    const undo = await broker.proxy.fail(why === 'credentials' ? 'password' : 'permission')
+    return why === 'credentials' ? { options: at(url, options), secret, undo } : { undo }
+  }
+  url.username = `kit-${randomUUID()}`
   if (why === 'credentials') return { options: at(url, options), secret, undo: async () => undefined }
-  if (!broker.hasUsers) return { undo: await broker.proxy.fail('permission') }
   const { username } = url
   const mayConnect = ['on', `>${secret}`, '~*', '-@all', '+@connection']
   await ask(broker.directUrl, (redis) => redis.call('ACL', 'SETUSER', username, ...mayConnect))

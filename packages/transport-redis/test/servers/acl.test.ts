@@ -1,0 +1,62 @@
+import { readFile, readdir } from 'node:fs/promises'
+import { expect } from 'chai'
+import { Redis } from 'ioredis'
+import { eventTransport, testContext } from '../redis-fixture.ts'
+import { runKitAsSmallestUser } from './run-kit.ts'
+import { startServer, type Server } from './servers.ts'
+import { smallestUser, type SmallestUser } from './smallest-user.ts'
+
+const sources = new URL('../../src/', import.meta.url)
+// The client's own, where the url has a number or a name for the connection.
+const ofTheUrl = ['+select', '+client|setname']
+
+describe('the smallest user of Redis', function () {
+  this.timeout(120_000)
+  let server: Server
+  let user: SmallestUser
+  before(async () => {
+    server = await startServer('distribution')
+    user = await smallestUser()
+  })
+  after(() => server?.stop())
+
+  it('is refused nothing, whatever the transport does', async () => {
+    const { output } = await runKitAsSmallestUser(server.url, '--tier', 'full', '--jobs', '12')
+    expect(new Set(output.match(/The user was refused .*/g))).to.deep.equal(new Set())
+    expect(Number(/ (\d+) passed/.exec(output)?.[1]), output).to.be.above(100)
+  })
+
+  it('may do nothing that the transport does not do', async () => {
+    const names = (await readdir(sources)).filter((name) => name.endsWith('.ts'))
+    const texts = await Promise.all(names.map((name) => readFile(new URL(name, sources), 'utf8')))
+    const isUsed = (permission: string): boolean => {
+      const [command = '', sub = ''] = permission.slice(1).split('|')
+      const call = new RegExp(`(\\.|p?call\\(')${command}(\\(|')${sub === '' ? '' : `[^)]*'${sub}'`}`, 'i')
+      return texts.some((text) => call.test(text))
+    }
+    const unused = user.permissions.filter((each) => !ofTheUrl.includes(each) && !isUsed(each))
+    expect(unused).to.deep.equal([])
+  })
+
+  it('opens, and with one permission less it is refused for good', async () => {
+    await expectOpening(user.rules, undefined)
+    await expectOpening(
+      user.rules.filter((rule) => rule !== '+info'),
+      { code: 'BUS_REDIS_REFUSED', retriable: false },
+    )
+  })
+
+  async function expectOpening(rules: readonly string[], error: object | undefined): Promise<void> {
+    const redis = new Redis(server.url)
+    await redis.call('ACL', 'SETUSER', user.name, ...rules)
+    redis.disconnect()
+    const url = new URL(server.url)
+    url.username = user.name
+    url.password = user.password
+    const transport = eventTransport(testContext(), { url: url.href, namespace: user.keyPrefix })
+    const failure = await transport.open().catch((reason: unknown) => reason)
+    await transport.close()
+    if (error === undefined) expect(failure).to.equal(undefined)
+    else expect(failure).to.include(error)
+  }
+})
