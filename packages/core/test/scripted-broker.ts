@@ -20,6 +20,8 @@ export interface Script {
   readonly idempotency?: boolean
   /** Rejects each open for as long as it says so. */
   readonly isAway?: () => boolean
+  /** Rejects each settling for as long as it says so. */
+  readonly isDeaf?: () => boolean
   readonly store?: (schema: ApiSchema) => Promise<{ readonly replaced?: ApiSchema }>
   readonly load?: () => Promise<readonly ApiSchema[]>
 }
@@ -165,6 +167,8 @@ export class ScriptedBroker {
 
   #subscription(): EventSubscription {
     const settle = (how: string) => async () => {
+      if (this.#script.isDeaf?.())
+        throw transportUnavailable({ transport: 'scripted', address: 'nowhere', why: 'deaf' })
       this.settled.push(how)
       return 'settled' as const
     }

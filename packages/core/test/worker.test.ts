@@ -1,5 +1,6 @@
 import { defineApi, event, procedure } from '@lightbus/core'
 import { VirtualClock } from '@lightbus/core/testing'
+import { transportUnavailable } from '@lightbus/core/transport'
 import { expect } from 'chai'
 import { keptLog, rejection, ScriptedBroker, until } from './scripted-broker.ts'
 
@@ -24,6 +25,43 @@ describe('the worker', () => {
     clock.advanceToNext()
     await started
     expect(lines.map(({ message }) => message)).to.include('Reached nowhere')
+  })
+
+  it('starts again when the connection is lost while it gets ready', async () => {
+    const clock = new VirtualClock()
+    const { log, lines } = keptLog()
+    let loads = 0
+    const load = async () => {
+      loads += 1
+      if (loads === 1)
+        throw transportUnavailable({ transport: 'scripted', address: 'nowhere', why: 'it is lost' })
+      return []
+    }
+    await using bus = new ScriptedBroker({ load }).bus([shop], { clock, log })
+    const started = bus.start()
+    await until(() => clock.timers === 1, 'it waits')
+    clock.advanceToNext()
+    await started
+    expect(loads).to.equal(2)
+    expect(
+      lines.map(({ message }) => message).filter((line) => line.startsWith('Starting again.')),
+    ).to.have.lengthOf(1)
+  })
+
+  it('settles an event again that it could not settle, before it leaves that to a redelivery', async () => {
+    const clock = new VirtualClock()
+    let tries = 0
+    const broker = new ScriptedBroker({ isDeaf: () => ++tries < 3 })
+    await using bus = broker.bus([shop], { clock, log: keptLog().log })
+    bus.serve(shop, { ask: () => 'x' })
+    bus.shop.opened.listen(() => undefined, { listenerName: 'l' })
+    await bus.start()
+    await bus.shop.opened.fire({ secret: 'x' })
+    while (broker.settled.length === 0) {
+      await new Promise((resolve) => setImmediate(resolve))
+      clock.advanceToNext()
+    }
+    expect([tries, broker.settled]).to.deep.equal([3, ['acknowledged']])
   })
 
   it('gives up after start_timeout, with the error of the transport, and leaves nothing behind', async () => {

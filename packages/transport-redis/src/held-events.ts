@@ -17,6 +17,8 @@ export class HeldEvent {
   private readonly attempt: number
   private readonly controller = new AbortController()
   private isHandedOut = false
+  /** Whether Redis was asked to settle it and did not answer: it is renewed no more, and the next try may succeed. */
+  isInDoubt = false
 
   constructor(source: StreamGroup, id: string, { attempt, expiresAt }: Handing) {
     this.source = source

@@ -127,15 +127,23 @@ export class RedisEventSubscription implements EventSubscription {
   private async settle(receipt: Receipt, act: (event: HeldEvent) => Promise<boolean>): Promise<Settled> {
     const event = this.heldEvent(receipt)
     if (!event) return 'lost'
-    const isSettled = await this.attempt(() => act(event))
-    this.held.remove(event)
-    // Room for another.
-    this.loop.wake()
-    return isSettled ? 'settled' : 'lost'
+    event.isInDoubt = true
+    try {
+      const isSettled = await this.attempt(() => act(event))
+      event.isInDoubt = false
+      return isSettled ? 'settled' : 'lost'
+    } finally {
+      // Renewed no more, so that it comes back if nobody tries again.
+      this.held.remove(event)
+      // Room for another.
+      this.loop.wake()
+    }
   }
 
   private heldEvent(receipt: Receipt): HeldEvent | undefined {
-    return receipt instanceof HeldEvent && this.held.isHeld(receipt) ? receipt : undefined
+    return receipt instanceof HeldEvent && (this.held.isHeld(receipt) || receipt.isInDoubt)
+      ? receipt
+      : undefined
   }
 
   private async attempt<T>(act: () => Promise<T>): Promise<T> {

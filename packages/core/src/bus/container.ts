@@ -89,6 +89,7 @@ function makeWorker(container: DependencyContainer): Worker {
   const handling = {
     validator: get(tokens.validator),
     log: get(tokens.log),
+    clock: get(tokens.clock),
     scope: () => messageScope(container),
   }
   const config = get(tokens.config)
@@ -105,7 +106,6 @@ function makeWorker(container: DependencyContainer): Worker {
     handling,
     serving: {
       ...handling,
-      clock: get(tokens.clock),
       implementation: (api, scope) => get(tokens.implementations).of(api, scope),
     },
   })

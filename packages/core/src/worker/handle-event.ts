@@ -1,9 +1,13 @@
 import type { OnError } from '../config/config.ts'
 import type { EventDelivery, EventSubscription } from '../contracts/event-transport.ts'
 import type { Log } from '../contracts/log.ts'
+import { isBusError } from '../errors/define-error.ts'
 import { eventPath, type EventMessage } from '../messages/event-message.ts'
 import type { Parameters } from '../messages/plain-values.ts'
 import type { MessageValidator } from '../schema/message-validator.ts'
+import { sleep } from '../util/abortable.ts'
+import { backoffMs } from '../util/backoff.ts'
+import type { Clock } from '../util/clock.ts'
 import { judge } from './failure-policy.ts'
 import { logWith, type HandlerContext, type MessageScope } from './handler-context.ts'
 
@@ -13,6 +17,7 @@ export type EventHandler = (parameters: never, context: HandlerContext) => unkno
 export interface HandleEventParts {
   readonly validator: MessageValidator
   readonly log: Log
+  readonly clock: Clock
   readonly scope: () => MessageScope
   /** A failure that is to stop the worker. */
   readonly shutDown: (error: unknown) => void
@@ -112,20 +117,29 @@ const sentences = {
   shutdown: 'the worker stops',
 } as const
 
-// When the broker cannot be told, the event stays unsettled there and will be delivered again: at least once.
+// A connection that was lost may be back in a moment. When the broker cannot be told at all, the event stays unsettled there and will
+// be delivered again: at least once.
 async function settled(
-  { log }: HandleEventParts,
-  { listenerName }: Hearing,
+  { log, clock }: HandleEventParts,
+  { listenerName, forced }: Hearing,
   { nativeId }: EventDelivery,
   settle: () => Promise<'settled' | 'lost'>,
 ): Promise<void> {
-  try {
-    if ((await settle()) === 'lost')
-      log.warn({ listener: listenerName, nativeId }, 'The event had been given to another process meanwhile')
-  } catch (error) {
-    log.warn(
-      { err: error, listener: listenerName, nativeId },
-      'The event could not be settled; it will be delivered again',
-    )
+  const facts = { listener: listenerName, nativeId }
+  for (let attempt = 1; ; attempt++) {
+    try {
+      if ((await settle()) === 'lost')
+        log.warn(facts, 'The event had been given to another process meanwhile')
+      return
+    } catch (error) {
+      if (attempt === settleAttempts || forced.aborted || !isBusError(error) || !error.retriable) {
+        log.warn({ err: error, ...facts }, 'The event could not be settled; it will be delivered again')
+        return
+      }
+    }
+    await sleep(clock, backoffMs(attempt, patience), forced).catch(() => undefined)
   }
 }
+
+const settleAttempts = 6
+const patience = { baseMs: 50, maxMs: 1_000 }

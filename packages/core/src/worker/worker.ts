@@ -3,9 +3,11 @@ import type { Feature, OnError } from '../config/config.ts'
 import type { EventAddress } from '../contracts/event-address.ts'
 import type { Log } from '../contracts/log.ts'
 import { busStateWrong, eventUnknown } from '../errors/catalogue.ts'
+import { isBusError } from '../errors/define-error.ts'
 import type { SchemaKeeper } from '../schema/schema-keeper.ts'
 import type { Patience, TransportSet } from '../transports/transport-set.ts'
 import { abortable, sleep } from '../util/abortable.ts'
+import { backoffMs } from '../util/backoff.ts'
 import type { Clock } from '../util/clock.ts'
 import { nearest } from '../util/nearest.ts'
 import type { CallLimits } from './call-slots.ts'
@@ -99,7 +101,7 @@ export class Worker {
 
   async #begin(workload: Workload): Promise<void> {
     try {
-      await this.#getReady(workload)
+      await this.#getReadyPatiently(workload)
       this.#starting.signal.throwIfAborted()
     } catch (error) {
       await this.#close()
@@ -111,10 +113,24 @@ export class Worker {
     this.#state = 'running'
   }
 
-  async #getReady({ listeners, features }: Workload): Promise<void> {
-    const { transports, keeper, clock, log } = this.#parts
-    const { startTimeoutMs = Infinity } = this.#parts
+  // A connection that is lost while the worker gets ready is waited for, just as one that cannot be made yet.
+  async #getReadyPatiently(workload: Workload): Promise<void> {
+    const { clock, log, startTimeoutMs = Infinity } = this.#parts
     const patience = { signal: this.#starting.signal, giveUpAt: clock.now() + startTimeoutMs }
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#getReady(workload, patience)
+      } catch (error) {
+        if (!isBusError(error) || !error.retriable || clock.now() >= patience.giveUpAt) throw error
+        log.warn({ code: error.code, attempt }, `Starting again. ${error.message}`)
+        await this.#close()
+        await sleep(clock, backoffMs(attempt, pauses), patience.signal)
+      }
+    }
+  }
+
+  async #getReady({ listeners, features }: Workload, patience: Patience): Promise<void> {
+    const { transports, keeper, clock, log } = this.#parts
     await keeper.start(await transports.openPatiently('schema', '', patience))
     if (features.includes('events')) for (const listener of listeners) await this.#listen(listener, patience)
     if (features.includes('rpcs')) await this.#serve(patience)
@@ -209,3 +225,5 @@ export class Worker {
         this.#parts.log.warn({ err: outcome.reason as unknown }, 'A loop could not be closed')
   }
 }
+
+const pauses = { baseMs: 500, maxMs: 5_000 }
