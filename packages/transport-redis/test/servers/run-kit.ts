@@ -34,7 +34,9 @@ const source = ['--import=tsx', '--conditions=@lightbus/source']
 
 function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ending> {
   return new Promise((resolve) => {
-    const options = { cwd: root, env: { ...process.env, ...env }, timeout: patienceMs }
+    // A kit that runs in this process has told its own children about its proxy; this one makes one for itself.
+    const environment = { ...process.env, ...env, LIGHTBUS_KIT_PROXY: undefined }
+    const options = { cwd: root, env: environment, timeout: patienceMs }
     execFile(process.execPath, [...args], options, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1
       resolve({ code, output: `${stderr}\n${stdout}` })
