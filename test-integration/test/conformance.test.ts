@@ -47,6 +47,16 @@ describe('the conformance command', function () {
     })
   }
 
+  it('gives the memory transport the profiles that its README claims', async () => {
+    const [report, readme] = await Promise.all(
+      ['docs/conformance/memory.md', 'packages/transport-memory/README.md'].map((path) =>
+        readFile(join(root, path), 'utf8'),
+      ),
+    )
+    const profiles = [...(report ?? '').matchAll(/^- \*\*([A-Z][a-z]+)\*\*: /gm)].map(([, name]) => name)
+    expect(readme).to.include(`it may claim the profiles ${profiles.join(' and ')}.`)
+  })
+
   it('fails when a case fails, and says which in both reports', async () => {
     const { code, stdout } = await runKit(idle, '--only', 'E1', '--report', folder)
     expect(code).to.equal(1)
