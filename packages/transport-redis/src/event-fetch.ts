@@ -123,6 +123,7 @@ export class EventFetch implements Supply {
       const sweep = recover(this.request(source, { minIdleMs: options.leaseMs })).catch(() => true)
       source.isSweepDue = !(await sweep)
       await this.dropUnwanted(source)
+      await source.tidy(options.consumerTtlMs)
     }
     const hasRead = source.hasNew && this.room() > 0 ? await this.readNew(source) : false
     return hasRead || ((source.hasOwn || source.isSweepDue) && this.room() > 0)

@@ -12,6 +12,7 @@ export class EventSource {
   isSweepDue = false
   /** Some of the group's events may have been trimmed away unheard. */
   isTrimDue = true
+  private tidyAt = 0
   private readonly wanted: Set<string>
 
   constructor(group: StreamGroup, wanted = new Set<string>()) {
@@ -28,6 +29,14 @@ export class EventSource {
   async join(start: string): Promise<void> {
     await this.group.hear([...this.wanted])
     await this.group.ensure(start)
+  }
+
+  /** Says now and then that this consumer lives, and takes away those that have long gone. */
+  async tidy(ttlMs: number): Promise<void> {
+    if (performance.now() < this.tidyAt) return
+    this.tidyAt = performance.now() + ttlMs / 3
+    // What fails is tried again; it is no reason to keep events waiting.
+    await this.group.tidy(ttlMs).catch(() => undefined)
   }
 
   want(event: EventAddress): void {
