@@ -8,6 +8,8 @@ export class EventSource {
   hasNew = true
   /** Something may be pending under our own name that is not in hand here: left by a predecessor, or lost with a reply. */
   hasOwn = true
+  /** Something of a key may have come ahead that nobody in the group was given yet. */
+  hasReady = true
   /** It is time to look for what others have left. */
   isSweepDue = false
   /** Some of the group's events may have been trimmed away unheard. */

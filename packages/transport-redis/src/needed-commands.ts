@@ -1,5 +1,6 @@
 import * as callScripts from './call-scripts.ts'
 import * as eventScripts from './event-scripts.ts'
+import * as keyOrderScripts from './key-order-scripts.ts'
 import * as outcomeScripts from './outcome-scripts.ts'
 import * as retentionScripts from './retention-scripts.ts'
 import { tidyScript } from './stale-consumers.ts'
@@ -53,6 +54,7 @@ const samples: ReadonlyMap<string, readonly string[]> = new Map(
     'ZCARD key',
     'ZCOUNT key 0 1',
     'ZRANGE key 0 1',
+    'ZRANGEBYLEX key - +',
     'ZRANGEBYSCORE key 0 1',
     'ZREM key member',
     'ZREMRANGEBYSCORE key 0 1',
@@ -67,7 +69,7 @@ const always = ['PING', 'EVAL', 'EVALSHA', 'CLIENT']
 const ofEvents =
   'TIME XADD XREAD XREADGROUP XACK XDEL XGROUP XINFO XPENDING XRANGE XREVRANGE HGETALL ZREM'.split(' ')
 const scripts = {
-  event: [...inModule(eventScripts), ...inModule(retentionScripts), tidyScript],
+  event: [...inModule(eventScripts), ...inModule(keyOrderScripts), ...inModule(retentionScripts), tidyScript],
   rpc: [
     callScripts.sendCallScript,
     callScripts.claimScript,
@@ -103,5 +105,9 @@ export function samplesOf(kind: TransportKind, key: string): readonly (readonly 
 }
 
 function inModule(module: Readonly<Record<string, unknown>>): readonly Script[] {
-  return Object.values(module).filter((value) => typeof value === 'object' && value !== null) as Script[]
+  return Object.values(module).filter(isScript)
+}
+
+function isScript(value: unknown): value is Script {
+  return typeof value === 'object' && value !== null && 'lua' in value && typeof value.lua === 'string'
 }

@@ -202,7 +202,7 @@ function featuresOf({ leaseMs, maxMessageBytes }: EventOptions): EventFeatures {
     groups: true,
     durable: 'across-processes',
     broadcast: true,
-    order: 'stream',
+    order: 'key',
     nack: 'delayed',
     deliveryCount: true,
     dlq: true,

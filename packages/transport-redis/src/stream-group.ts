@@ -8,14 +8,15 @@ import {
   restScript,
   type Settling,
 } from './event-scripts.ts'
-import { keyOrder, type KeyOrder } from './key-order.ts'
-import { dropScript, enterScript, ringScript, takeReadyScript, tidyScript } from './key-order-scripts.ts'
+import { isWaiting, keyOrder, type KeyOrder } from './key-order.ts'
+import { dropScript, enterScript, ringScript, takeReadyScript, turnsScript } from './key-order-scripts.ts'
 import { deadLetterStream, groupCounts, heardEvents, redrivenStream, restingEvents } from './key-names.ts'
 import { isReplyError } from './redis-errors.ts'
 import { hearScript, untoldScript } from './retention-scripts.ts'
 import { runScript } from './run-script.ts'
 import { tidyConsumers } from './stale-consumers.ts'
 import {
+  readConsumers,
   readEntries,
   readPending,
   readPosition,
@@ -120,6 +121,12 @@ export class StreamGroup {
     )
   }
 
+  /** How many entries are in nobody's hand, as they wait for their turn. */
+  async waiting(): Promise<number> {
+    const consumers = readConsumers(await this.commands.xpending(this.stream, this.group))
+    return consumers.filter(isWaiting).reduce((sum, { pending }) => sum + pending, 0)
+  }
+
   /**
    * Takes the entries over from whoever has them, or from one consumer only, if they have been idle for so long. What has been trimmed
    * away is settled by this.
@@ -142,19 +149,24 @@ export class StreamGroup {
   }
 
   /** Lets no key wait for what is pending no more. Tells whether something is ready to be taken. */
-  async tidy(): Promise<boolean> {
+  async mendTurns(): Promise<boolean> {
     for (let from = ''; ;) {
       const values = [this.group, this.consumer, from]
-      const reply = await runScript(this.commands, tidyScript, this.orderedKeys, values)
+      const reply = await runScript(this.commands, turnsScript, this.orderedKeys, values)
       const [last, isReady] = reply as [string, number]
       if (last === '') return isReady === 1
       from = last
     }
   }
 
-  /** Tells all members that something is ready to be taken. */
+  /** Tells all members if something is ready to be taken. */
   async ring(): Promise<void> {
-    await runScript(this.commands, ringScript, [this.order.bell], [])
+    await runScript(this.commands, ringScript, this.orderedKeys, [this.group, this.consumer])
+  }
+
+  /** Says that this consumer lives, and deletes those that have long gone with nothing in their hands. */
+  async tidy(ttlMs: number): Promise<void> {
+    await tidyConsumers(this.commands, this, ttlMs)
   }
 
   /** Says which of the stream's events the group hears. */
@@ -187,7 +199,7 @@ export class StreamGroup {
   }
 
   async deadLetter(settlement: Settlement, fields: readonly string[]): Promise<SettledAs> {
-    return this.settle(deadLetterScript, settlement, ['deadLettered', ...fields])
+    return this.settle(deadLetterScript, settlement, ['deadLettered', ...fields], [this.deadLetterStream])
   }
 
   /** Sets for how long the entries count as idle. Returns the ids of those that somebody else owns by now. */
@@ -238,12 +250,12 @@ export class StreamGroup {
     { free, keyed }: Settling,
     { id, isKeyed, rings }: Settlement,
     rest: readonly string[],
+    lastKeys: readonly string[] = [],
   ): Promise<SettledAs> {
-    const keys = isKeyed ? this.orderedKeys : [this.stream, this.counts]
+    const keys = [...(isKeyed ? this.orderedKeys : [this.stream, this.counts]), ...lastKeys]
     const values = [this.group, this.consumer, this.isPrivate ? 1 : 0, id, rings ? 1 : 0, ...rest]
-    const script = isKeyed ? keyed : free
     try {
-      const reply = await runScript(this.commands, script, [...keys, this.deadLetterStream], values)
+      const reply = await runScript(this.commands, isKeyed ? keyed : free, keys, values)
       return reply === 2 ? 'next ready' : reply === 1 ? 'settled' : 'lost'
     } catch (error) {
       if (isReplyError(error, 'NOGROUP')) return 'lost'
