@@ -1,0 +1,113 @@
+// A Cluster of three masters with a replica each, and what happens when a master dies.
+import { findBinary } from './redis-binaries.mjs'
+import { asArguments, ask, plainSettings, startNode, until } from './redis-node.mjs'
+
+const host = '127.0.0.1'
+const slots = 16_384
+const nodeTimeoutMs = 1_000
+
+/**
+ * `nodes` are the addresses to begin with. `failover()` kills the master of a key (of slot 0 without one), resolves when its
+ * replica has taken over everywhere, and brings the old one back as a replica.
+ */
+export async function startCluster({ server = 'distribution' } = {}) {
+  const binary = await findBinary(server)
+  const settings = (place) => [
+    ...plainSettings(place, true),
+    ...asArguments({
+      'cluster-enabled': 'yes',
+      'cluster-node-timeout': nodeTimeoutMs,
+      // A node that was away for longer may take over all the same: there is no better one.
+      'cluster-replica-validity-factor': 0,
+      // A replica that has heard nothing yet is not listed.
+      'repl-ping-replica-period': 1,
+    }),
+  ]
+  const outcomes = await Promise.allSettled(Array.from({ length: 6 }, () => startNode(binary, settings)))
+  const started = outcomes.flatMap(({ value }) => (value ? [value] : []))
+  const stop = async () => void (await Promise.all(started.splice(0).map((node) => node.stop())))
+  try {
+    const failed = outcomes.find(({ status }) => status === 'rejected')
+    if (failed) throw failed.reason
+    const [masters, replicas] = [started.slice(0, 3), started.slice(3)]
+    await join(masters, replicas)
+    const { kind, version, how } = binary
+    const nodes = started.map(({ port }) => ({ host, port }))
+    const all = [...started]
+    return {
+      nodes,
+      kind,
+      version,
+      how: `${how}, as a Cluster of six`,
+      failover: (key) => failover(all, key),
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function join(masters, replicas) {
+  const all = [...masters, ...replicas]
+  // All meet all: gossip alone takes seconds.
+  for (const { port } of all)
+    await ask(port, (client) => Promise.all(all.map((other) => client.cluster('MEET', host, other.port))))
+  const share = Math.ceil(slots / masters.length)
+  for (const [index, { port }] of masters.entries()) {
+    const from = index * share
+    const own = Array.from({ length: Math.min(share, slots - from) }, (_, slot) => from + slot)
+    await ask(port, (client) => client.cluster('ADDSLOTS', own))
+  }
+  await untilAll(all, 'everybody knows everybody', (client) => knowsMany(client, all.length))
+  for (const [index, { port }] of replicas.entries()) {
+    const id = await ask(masters[index].port, (client) => client.cluster('MYID'))
+    await ask(port, (client) => client.cluster('REPLICATE', id))
+  }
+  await untilAll(all, 'the Cluster is complete', (client) => isComplete(client, all.length))
+}
+
+async function failover(all, key) {
+  const slot = key === undefined ? 0 : await ask(all[0].port, (client) => client.cluster('KEYSLOT', key))
+  const before = await ownerOf(all[0].port, slot)
+  const fallen = all.find(({ port }) => port === before)
+  const others = all.filter((node) => node !== fallen)
+  await fallen.end({ kill: true })
+  await untilAll(others, 'the replica has taken over', async (client, port) => {
+    const owner = await ownerOf(port, slot)
+    return owner !== before && (await isUp(client))
+  })
+  await fallen.start()
+  await untilAll(all, 'the old master is a replica', (client) => isComplete(client, all.length))
+}
+
+async function ownerOf(port, slot) {
+  const ranges = await ask(port, (client) => client.cluster('SLOTS'))
+  return ranges.find(([from, to]) => from <= slot && slot <= to)?.[2][1]
+}
+
+/** Three masters that serve all slots, each with a replica that is connected to it, and nobody missing. */
+async function isComplete(client, count) {
+  if (!(await isUp(client))) return false
+  const ranges = await client.cluster('SLOTS')
+  const [, , , state = 'connected'] = await client.call('ROLE')
+  return state === 'connected' && ranges.every((range) => range.length >= 4) && knowsMany(client, count)
+}
+
+async function knowsMany(client, count) {
+  const lines = String(await client.cluster('NODES'))
+    .trim()
+    .split('\n')
+  return lines.length === count && lines.every((line) => !/fail|handshake|noaddr/.test(line))
+}
+
+async function isUp(client) {
+  return String(await client.cluster('INFO')).includes('cluster_state:ok')
+}
+
+async function untilAll(nodes, what, holds) {
+  await until(what, async () => {
+    const answers = nodes.map(({ port }) => ask(port, (client) => holds(client, port)))
+    return (await Promise.all(answers)).every(Boolean)
+  })
+}
