@@ -40,7 +40,8 @@ export function isNoOp(fields: readonly string[]): boolean {
 
 /** Whether the entry may have a key. */
 export function isKeyed(fields: readonly string[]): boolean {
-  for (let i = 0; i + 1 < fields.length; i += 2)
+  // The headers are written last.
+  for (let i = fields.length - 2; i >= 0; i -= 2)
     if (fields[i] === headersField && fields[i + 1]?.includes(`"${keyHeader}"`)) return true
   return false
 }

@@ -18,19 +18,19 @@ export class EventIntake {
   hold(source: EventSource, [id, fields]: Entry, attempt: number): EventDelivery | undefined {
     const keyed = fields !== null && isKeyed(fields)
     const nativeId = nativeIdOf(source.group.stream, id)
-    const take = (ttlMs: number): Omit<EventDelivery, 'event' | 'undecodable'> => {
-      const handing = { attempt, expiresAt: timeOf(id) + ttlMs, isKeyed: keyed }
-      const receipt = this.held.add(source.group, id, handing)
-      return { attempt, nativeId, receipt, lost: receipt.lost }
-    }
     try {
       if (fields !== null && !isNoOp(fields)) {
         const { event, ttlMs } = decodeEntry(fields, nativeId)
-        if (source.wants(event)) return { ...take(ttlMs), event }
+        if (source.wants(event)) {
+          const handing = { attempt, expiresAt: timeOf(id) + ttlMs, isKeyed: keyed }
+          const receipt = this.held.add(source.group, id, handing)
+          return { attempt, nativeId, receipt, lost: receipt.lost, event }
+        }
       }
     } catch (error) {
       if (!isBusError(error)) throw error
-      return { ...take(Infinity), undecodable: error }
+      const receipt = this.held.add(source.group, id, { attempt, expiresAt: Infinity, isKeyed: keyed })
+      return { attempt, nativeId, receipt, lost: receipt.lost, undecodable: error }
     }
     this.unwanted.push({ id, isKeyed: keyed })
     return undefined

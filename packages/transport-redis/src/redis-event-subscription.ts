@@ -130,7 +130,7 @@ export class RedisEventSubscription implements EventSubscription {
   }
 
   /** Settles for good, so that the next of the key may go ahead. */
-  private async end(
+  private end(
     receipt: Receipt,
     act: (event: HeldEvent, rings: boolean) => Promise<SettledAs>,
   ): Promise<Settled> {

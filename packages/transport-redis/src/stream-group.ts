@@ -66,6 +66,8 @@ export class StreamGroup {
   readonly isPrivate: boolean
   readonly order: KeyOrder
   private readonly commands: Redis
+  private readonly freeKeys: readonly string[]
+  private readonly orderedKeys: readonly string[]
 
   constructor(commands: Redis, names: GroupNames, origin?: StreamGroup) {
     this.commands = commands
@@ -76,6 +78,8 @@ export class StreamGroup {
     this.deadLetterStream = origin?.deadLetterStream ?? deadLetterStream(names.stream, names.group)
     this.counts = groupCounts(this.deadLetterStream)
     this.order = origin?.order ?? keyOrder(names.stream, names.group, redrivenStream(this.deadLetterStream))
+    this.freeKeys = [this.stream, this.counts]
+    this.orderedKeys = [...this.freeKeys, ...this.order.keys]
   }
 
   /** What this group, and no other, was given back of its dead letters. */
@@ -191,14 +195,11 @@ export class StreamGroup {
     return false
   }
 
-  async acknowledge(
-    settlement: Settlement,
-    fate: 'acknowledged' | 'expired' = 'acknowledged',
-  ): Promise<SettledAs> {
+  acknowledge(settlement: Settlement, fate: 'acknowledged' | 'expired' = 'acknowledged'): Promise<SettledAs> {
     return this.settle(acknowledgeScript, settlement, [fate])
   }
 
-  async deadLetter(settlement: Settlement, fields: readonly string[]): Promise<SettledAs> {
+  deadLetter(settlement: Settlement, fields: readonly string[]): Promise<SettledAs> {
     return this.settle(deadLetterScript, settlement, ['deadLettered', ...fields], [this.deadLetterStream])
   }
 
@@ -242,20 +243,16 @@ export class StreamGroup {
     return new Set((await runScript(this.commands, restingScript, keys, [])) as string[])
   }
 
-  private get orderedKeys(): readonly string[] {
-    return [this.stream, this.counts, ...this.order.keys]
-  }
-
   private async settle(
     { free, keyed }: Settling,
     { id, isKeyed, rings }: Settlement,
     rest: readonly string[],
     lastKeys: readonly string[] = [],
   ): Promise<SettledAs> {
-    const keys = [...(isKeyed ? this.orderedKeys : [this.stream, this.counts]), ...lastKeys]
+    const keys = isKeyed ? this.orderedKeys : this.freeKeys
     const values = [this.group, this.consumer, this.isPrivate ? 1 : 0, id, rings ? 1 : 0, ...rest]
     try {
-      const reply = await runScript(this.commands, isKeyed ? keyed : free, keys, values)
+      const reply = await runScript(this.commands, isKeyed ? keyed : free, [...keys, ...lastKeys], values)
       return reply === 2 ? 'next ready' : reply === 1 ? 'settled' : 'lost'
     } catch (error) {
       if (isReplyError(error, 'NOGROUP')) return 'lost'
