@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis'
 import { Doorbell, Doorbells } from './doorbell.ts'
 import { ListReader, ListReaders } from './list-reader.ts'
 import { connect, ready } from './redis-client.ts'
-import { primariesOf } from './redis-cluster.ts'
+import { acquainted, primariesOf } from './redis-cluster.ts'
 import { redisError } from './redis-errors.ts'
 import type { RedisPlace } from './redis-place.ts'
 import { Replicas } from './replicas.ts'
@@ -74,6 +74,7 @@ export class Connections {
     try {
       client = place.commands()
       await (isOwn ? connect(client) : ready(client))
+      await acquainted(client)
       await checkServer({ client, address, isOwn }, context)
       return new Connections(place, context, client)
     } catch (error) {

@@ -1,9 +1,12 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { backoffMs } from '@lightbus/core/transport'
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import { blockMs, type WaitingClient } from './blocking-reader.ts'
 import { slotTag } from './per-slot.ts'
 import type { ServerAddress } from './place-options.ts'
 import { blockingOptions, commandOptions } from './redis-client.ts'
+
+const acquaintanceMs = 1_000
 
 // By tag: they are the same everywhere, and APIs are few.
 const slots = new Map<string, number>()
@@ -50,6 +53,24 @@ export async function nodeOf(key: string, commands: Redis): Promise<Redis> {
   const node = cluster.nodes('master').find(({ options }) => `${options.host}:${options.port}` === address)
   if (!node) throw new Error(`no node is known that has ${key}`)
   return node
+}
+
+/**
+ * Resolves when all nodes that take writes have answered. While the nodes are learnt the client closes and replaces connections that it has
+ * just made, and with them what was asked over them; here that does no harm.
+ */
+export async function acquainted(commands: Redis): Promise<void> {
+  if (!clusterOf(commands)) return
+  const endsAt = performance.now() + acquaintanceMs
+  for (;;) {
+    try {
+      await Promise.all(primariesOf(commands).map((node) => node.ping()))
+      return
+    } catch (error) {
+      if (performance.now() > endsAt) throw error
+      await pause(20)
+    }
+  }
 }
 
 /** All nodes that take writes; of a single server, the one that there is. */
