@@ -1,7 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { backoffMs } from '@lightbus/core/transport'
 import type { Redis } from 'ioredis'
-import { blockingClient, connect } from './redis-client.ts'
+import { connect } from './redis-client.ts'
+
+/** A client whose reads wait, and one for the same server that can end them. Neither is connected by whoever makes them. */
+export interface WaitingClient {
+  readonly client: Redis
+  readonly waker: Redis
+}
 
 /** Told when a connection is lost, and when it works again. */
 export type Watch = (isUp: boolean, error?: unknown) => void
@@ -18,10 +24,10 @@ const stuckMs = blockMs + 3_000
  * the socket loses what the server is just handing over.
  */
 export class BlockingReader {
-  private readonly url: string
-  private readonly commands: Redis
+  private readonly open: () => Promise<WaitingClient>
   private readonly watch: Watch
   private client: Redis | undefined
+  private waker: Redis | undefined
   private clientId = 0
   private reading: Promise<unknown> | undefined
   private isConnecting = false
@@ -31,9 +37,8 @@ export class BlockingReader {
   private waitingSince: number | undefined
   private readonly stopping = new AbortController()
 
-  constructor(url: string, commands: Redis, watch: Watch) {
-    this.url = url
-    this.commands = commands
+  constructor(open: () => Promise<WaitingClient>, watch: Watch) {
+    this.open = open
     this.watch = watch
   }
 
@@ -76,7 +81,7 @@ export class BlockingReader {
     if (this.isConnecting) this.isUnwanted = true
     // Again, since the first may reach the server ahead of the read itself.
     while (reading !== undefined && this.reading === reading) {
-      await this.commands.client('UNBLOCK', this.clientId).catch(() => undefined)
+      await this.waker?.client('UNBLOCK', this.clientId).catch(() => undefined)
       await Promise.race([reading.catch(() => undefined), pause(20)])
     }
   }
@@ -92,8 +97,11 @@ export class BlockingReader {
 
   private async connected(): Promise<Redis> {
     this.isConnecting = true
-    const client = blockingClient(this.url, blockMs)
+    let client: Redis
     try {
+      const opened = await this.open()
+      client = opened.client
+      this.waker = opened.waker
       await connect(client)
       this.clientId = await client.client('ID')
     } finally {

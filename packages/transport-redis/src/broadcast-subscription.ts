@@ -9,6 +9,7 @@ import type { BroadcastSource, HeardEntry } from './broadcast-source.ts'
 import type { Connections } from './connections.ts'
 import { reportExpired } from './lost-events.ts'
 import type { EventOptions } from './options.ts'
+import { OwnTurns } from './own-turns.ts'
 import { PullLoop, type Supply } from './pull-loop.ts'
 import { ServerClock } from './server-clock.ts'
 
@@ -29,6 +30,9 @@ interface Heard {
   readonly attempt: number
 }
 
+// So many events may wait here for others of their keys; then nothing more is read, as they are kept in memory.
+const maxBehind = 1_000
+
 /**
  * All events of some streams for this process alone. Redis knows nothing of it: what is handled, given back or given up is so
  * here only, and over when it closes.
@@ -38,6 +42,7 @@ export class BroadcastSubscription implements EventSubscription, Supply {
   readonly #loop: PullLoop
   readonly #time: ServerClock
   readonly #held = new Map<Receipt, Heard>()
+  readonly #turns = new OwnTurns<Heard>()
   #ready: Heard[] = []
   #isTimeDue = false
   #turn = 0
@@ -87,7 +92,9 @@ export class BroadcastSubscription implements EventSubscription, Supply {
   }
 
   async acknowledge(receipt: Receipt): Promise<Settled> {
-    return this.#settle(receipt) ? 'settled' : 'lost'
+    const heard = this.#settle(receipt)
+    if (heard) this.#leave(heard)
+    return heard ? 'settled' : 'lost'
   }
 
   async giveBack(receipt: Receipt, { delayMs = 0 }: { readonly delayMs?: number } = {}): Promise<Settled> {
@@ -125,6 +132,7 @@ export class BroadcastSubscription implements EventSubscription, Supply {
     if (this.#isTimeDue || this.isFull) return undefined
     for (let heard = this.#ready.shift(); heard; heard = this.#ready.shift()) {
       if (heard.entry.expiresAt > this.#time.now()) return this.#handOut(heard)
+      this.#leave(heard)
       reportExpired(this.#parts.context, { stream: heard.source.stream, group: this.#parts.group }, 1)
     }
     return undefined
@@ -139,9 +147,10 @@ export class BroadcastSubscription implements EventSubscription, Supply {
     this.#turn += 1
     for (let i = 0; i < sources.length; i += 1) {
       const source = sources[(i + this.#turn) % sources.length]
-      if (source?.hasNew) await this.#read(source)
+      if (source?.hasNew && this.#turns.size < maxBehind) await this.#read(source)
     }
-    return this.#ready.length > 0 || sources.some(({ hasNew }) => hasNew)
+    const isMoreToRead = this.#turns.size < maxBehind && sources.some(({ hasNew }) => hasNew)
+    return this.#ready.length > 0 || isMoreToRead
   }
 
   /** What was read and not handed out stays: there is nobody else to give it to. */
@@ -150,7 +159,11 @@ export class BroadcastSubscription implements EventSubscription, Supply {
   async #read(source: BroadcastSource): Promise<void> {
     const room = this.#parts.prefetch() - this.#held.size
     const entries = await source.read(Math.max(1, Math.min(this.#parts.options.batchSize, room)))
-    this.#ready.push(...entries.map((entry) => ({ source, entry, attempt: 1 })))
+    for (const entry of entries) {
+      const heard = { source, entry, attempt: 1 }
+      const key = keyOf(heard)
+      if (key === undefined || this.#turns.enter(key, heard)) this.#ready.push(heard)
+    }
     if (entries.some(({ expiresAt }) => expiresAt < Infinity)) this.#isTimeDue = true
   }
 
@@ -167,6 +180,13 @@ export class BroadcastSubscription implements EventSubscription, Supply {
     this.#loop.wake()
   }
 
+  /** It is done with, and the next of its key may go ahead. */
+  #leave(heard: Heard): void {
+    const key = keyOf(heard)
+    const next = key === undefined ? undefined : this.#turns.leave(key)
+    if (next) this.#ready.push(next)
+  }
+
   #settle(receipt: Receipt): Heard | undefined {
     const heard = this.#held.get(receipt)
     this.#held.delete(receipt)
@@ -174,4 +194,8 @@ export class BroadcastSubscription implements EventSubscription, Supply {
     this.#loop.wake()
     return heard
   }
+}
+
+function keyOf({ entry: { event } }: Heard): string | undefined {
+  return event?.key === undefined ? undefined : `${event.apiName} ${event.key}`
 }

@@ -1,70 +1,95 @@
-import type { Health, TransportContext } from '@lightbus/core/transport'
+import type { Health, TransportContext, TransportKind } from '@lightbus/core/transport'
 import type { Redis } from 'ioredis'
-import { connect, commandClient } from './redis-client.ts'
-import { Doorbell } from './doorbell.ts'
-import { ListReader } from './list-reader.ts'
-import { publicAddress, redisError, redisRefused } from './redis-errors.ts'
+import { Doorbell, Doorbells } from './doorbell.ts'
+import { ListReader, ListReaders } from './list-reader.ts'
+import { connect, ready } from './redis-client.ts'
+import { acquainted, primariesOf } from './redis-cluster.ts'
+import { redisError } from './redis-errors.ts'
+import type { RedisPlace } from './redis-place.ts'
+import { Replicas } from './replicas.ts'
+import { checkCommands, checkServer } from './server-check.ts'
 
 const pingMs = 1_000
 
-const perBus = new WeakMap<TransportContext, Map<string, Promise<Connections>>>()
+const perBus = new WeakMap<TransportContext, Map<unknown, Promise<Connections>>>()
 
 /**
- * What the transports of one bus share of one server: one connection for commands, one that waits for events, one that
- * waits for calls and results. The latter two are made when first needed.
+ * What the transports of one bus share of one place: one connection for commands, one that waits for events, one that
+ * waits for calls and results. The latter two are made when first needed; in a Cluster, for each slot.
  */
 export class Connections {
   readonly address: string
   readonly commands: Redis
-  readonly doorbell: Doorbell
-  readonly lists: ListReader
+  readonly doorbell: Doorbells
+  readonly lists: ListReaders
+  readonly replicas: Replicas
+  private readonly place: RedisPlace
   private readonly context: TransportContext
   private readonly lost = new Set<string>()
+  private readonly onClose = (): void => this.watch('commands', false)
+  private readonly onReady = (): void => this.watch('commands', true)
   private users = 0
   private isClosed = false
 
-  private constructor(url: string, context: TransportContext, commands: Redis) {
-    this.address = publicAddress(url)
+  private constructor(place: RedisPlace, context: TransportContext, commands: Redis) {
+    this.address = place.address
+    this.place = place
     this.context = context
     this.commands = commands
+    const open = (key: string) => () => place.waiting(key, commands)
     const watch = (name: string) => (isUp: boolean, error?: unknown) => this.watch(name, isUp, error)
-    this.doorbell = new Doorbell(url, commands, watch('events'))
-    this.lists = new ListReader(url, commands, watch('lists'))
-    commands.on('close', () => this.watch('commands', false))
-    commands.on('ready', () => this.watch('commands', true))
+    this.doorbell = new Doorbells(
+      place.hasSlots,
+      (key) => new Doorbell(commands, open(key), watch(`events ${key}`)),
+    )
+    this.lists = new ListReaders(
+      place.hasSlots,
+      (key) => new ListReader(commands, open(key), watch(`lists ${key}`)),
+    )
+    this.replicas = new Replicas(commands)
+    commands.on('close', this.onClose)
+    commands.on('ready', this.onReady)
   }
 
   /** Opens, or joins what another transport of the bus has opened. Rejects in about three seconds, leaving nothing behind. */
-  static async acquire(url: string, context: TransportContext): Promise<Connections> {
-    const byUrl = perBus.get(context) ?? new Map<string, Promise<Connections>>()
-    perBus.set(context, byUrl)
-    const opening = byUrl.get(url) ?? Connections.open(url, context)
-    byUrl.set(url, opening)
+  static async acquire(place: RedisPlace, context: TransportContext): Promise<Connections> {
+    const byPlace = perBus.get(context) ?? new Map<unknown, Promise<Connections>>()
+    perBus.set(context, byPlace)
+    const opening = byPlace.get(place.id) ?? Connections.open(place, context)
+    byPlace.set(place.id, opening)
     try {
       const connections = await opening
-      if (connections.isClosed) return await Connections.acquire(url, context)
+      if (connections.isClosed) return await Connections.acquire(place, context)
       connections.users += 1
       return connections
     } catch (error) {
-      if (byUrl.get(url) === opening) byUrl.delete(url)
+      if (byPlace.get(place.id) === opening) byPlace.delete(place.id)
       throw error
     }
   }
 
-  private static async open(url: string, context: TransportContext): Promise<Connections> {
-    const address = publicAddress(url)
+  private static async open(place: RedisPlace, context: TransportContext): Promise<Connections> {
+    const { address, isOwn } = place
     let client: Redis | undefined
     try {
-      client = commandClient(url)
-      await connect(client)
-      const info = await client.info('server')
-      const version = /redis_version:(\d+)/.exec(info)?.[1]
-      if (version !== undefined && Number(version) < 5)
-        throw redisRefused({ address, why: `its version ${version} has no streams; 5.0 is needed` })
-      return new Connections(url, context, client)
+      client = place.commands()
+      await (isOwn ? connect(client) : ready(client))
+      await acquainted(client)
+      await checkServer({ client, address, isOwn }, context)
+      return new Connections(place, context, client)
     } catch (error) {
-      client?.disconnect()
+      if (isOwn) client?.disconnect()
       throw redisError(error, address)
+    }
+  }
+
+  /** Refuses a user or a server that cannot do what this kind of transport needs; `key` stands for its keys. */
+  async check(kind: TransportKind, key: string): Promise<void> {
+    const client = primariesOf(this.commands)[0] ?? this.commands
+    try {
+      await checkCommands({ client, address: this.address }, kind, key)
+    } catch (error) {
+      throw redisError(error, this.address)
     }
   }
 
@@ -88,13 +113,16 @@ export class Connections {
   }
 
   /** One user less; the last one closes. */
-  async release(url: string): Promise<void> {
+  async release(): Promise<void> {
     this.users -= 1
     if (this.users > 0 || this.isClosed) return
     this.isClosed = true
-    perBus.get(this.context)?.delete(url)
+    perBus.get(this.context)?.delete(this.place.id)
     await Promise.allSettled([this.doorbell.close(), this.lists.close()])
-    this.commands.disconnect()
+    this.commands.off('close', this.onClose)
+    this.commands.off('ready', this.onReady)
+    this.replicas.close()
+    if (this.place.isOwn) this.commands.disconnect()
   }
 
   /** Tells the bus once when something is lost, and once when all is back. */

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
-import { BlockingReader, blockMs, type Watch } from './blocking-reader.ts'
+import { BlockingReader, blockMs, type WaitingClient, type Watch } from './blocking-reader.ts'
+import { PerSlot } from './per-slot.ts'
 import { compareIds } from './stream-ids.ts'
 import type { Entry } from './stream-replies.ts'
 
@@ -19,9 +20,9 @@ export class Doorbell {
   private running: Promise<void> | undefined
   private isClosed = false
 
-  constructor(url: string, commands: Redis, watch: Watch) {
+  constructor(commands: Redis, open: () => Promise<WaitingClient>, watch: Watch) {
     this.commands = commands
-    this.reader = new BlockingReader(url, commands, watch)
+    this.reader = new BlockingReader(open, watch)
   }
 
   /** Whether events that have come are not heard of. */
@@ -76,5 +77,32 @@ export class Doorbell {
     }
     this.reader.rest()
     this.running = undefined
+  }
+}
+
+/** A doorbell for all streams; in a Cluster, one for the streams of each slot. */
+export class Doorbells {
+  readonly #bySlot: PerSlot<Doorbell>
+
+  constructor(hasSlots: boolean, make: (stream: string) => Doorbell) {
+    this.#bySlot = new PerSlot(hasSlots, make)
+  }
+
+  get isStuck(): boolean {
+    return this.#bySlot.all().some((doorbell) => doorbell.isStuck)
+  }
+
+  /** Rings from now on whenever the stream has something new. Returns how to stop it. */
+  add(stream: string, ring: () => void): Promise<() => void> {
+    return this.#bySlot.of(stream).add(stream, ring)
+  }
+
+  /** Somebody has read this far. */
+  seen(stream: string, id: string, except?: () => void): void {
+    this.#bySlot.of(stream).seen(stream, id, except)
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#bySlot.all().map((doorbell) => doorbell.close()))
   }
 }

@@ -1,10 +1,9 @@
-import { isBusError, type EventDelivery, type TransportContext } from '@lightbus/core/transport'
+import type { EventDelivery, TransportContext } from '@lightbus/core/transport'
 import type { Connections } from './connections.ts'
-import { decodeEntry, isNoOp } from './event-fields.ts'
+import { EventIntake, heldIn } from './event-intake.ts'
 import type { EventSource } from './event-source.ts'
 import type { HeldEvent, HeldEvents } from './held-events.ts'
 import { ServerClock } from './server-clock.ts'
-import { nativeId as nativeIdOf, timeOf } from './stream-ids.ts'
 import type { EventOptions } from './options.ts'
 import { reportExpired, reportGone } from './lost-events.ts'
 import type { Supply } from './pull-loop.ts'
@@ -31,17 +30,18 @@ export class EventFetch implements Supply {
   /** How each source is rung, so that it is not rung for what it has read itself. */
   readonly rings = new Map<EventSource, () => void>()
   private readonly parts: FetchParts
+  private readonly intake: EventIntake
   private readonly ready: EventDelivery[] = []
   private readonly time: ServerClock
   /** The time is to be asked before anything is handed out. */
   private isTimeDue = false
   private expired: HeldEvent[] = []
-  private unwanted: string[] = []
   private turn = 0
   private fetching: Promise<boolean> = Promise.resolve(false)
 
   constructor(parts: FetchParts) {
     this.parts = parts
+    this.intake = new EventIntake(parts.held)
     this.time = new ServerClock(parts.redis.commands)
   }
 
@@ -49,7 +49,7 @@ export class EventFetch implements Supply {
   next(): EventDelivery | undefined {
     if (this.isTimeDue) return undefined
     for (let next = this.ready.shift(); next; next = this.ready.shift()) {
-      const event = next.receipt as HeldEvent
+      const event = heldIn(next)
       if (!this.parts.held.isHeld(event)) continue
       if (event.expiresAt > this.time.now()) {
         event.markHandedOut()
@@ -74,11 +74,17 @@ export class EventFetch implements Supply {
   /** What was fetched and not handed out goes back to the group. */
   async rest(): Promise<void> {
     const { held } = this.parts
-    const ready = this.ready.splice(0).map((delivery) => delivery.receipt as HeldEvent)
-    const rest = [...ready, ...this.expired.splice(0)]
+    const rest = [...this.ready.splice(0).map(heldIn), ...this.expired.splice(0)]
     await Promise.allSettled(rest.map((event) => held.giveBack(event, 0)))
     // Should this process pull again, it finds them under its own name.
     if (rest.length > 0) for (const source of this.parts.sources) source.hasOwn = true
+    const left = this.parts.sources.filter(({ group, hasReady }) => hasReady && !group.isPrivate)
+    await Promise.allSettled(left.map(({ group }) => group.ring()))
+  }
+
+  /** Something of a key may have come ahead, in the group's stream or in the one that belongs to it. */
+  markReady({ order }: StreamGroup): void {
+    for (const source of this.parts.sources) if (source.group.order === order) source.hasReady = true
   }
 
   /** Whether as much is held as may be. */
@@ -123,9 +129,12 @@ export class EventFetch implements Supply {
       const sweep = recover(this.request(source, { minIdleMs: options.leaseMs })).catch(() => true)
       source.isSweepDue = !(await sweep)
       await this.dropUnwanted(source)
+      await source.tidy(options.consumerTtlMs)
+      if (!source.group.isPrivate && (await source.group.mendTurns())) this.markReady(source.group)
     }
+    if (source.hasReady && this.room() > 0) await this.takeReady(source)
     const hasRead = source.hasNew && this.room() > 0 ? await this.readNew(source) : false
-    return hasRead || ((source.hasOwn || source.isSweepDue) && this.room() > 0)
+    return hasRead || ((source.hasOwn || source.hasReady || source.isSweepDue) && this.room() > 0)
   }
 
   private async tellTrimmed(source: EventSource): Promise<void> {
@@ -148,13 +157,38 @@ export class EventFetch implements Supply {
       source.hasOwn = true
       throw error
     }
-    for (const entry of entries) this.accept(source, entry, 1)
-    await this.dropUnwanted(source)
+    const deliveries = entries.flatMap((entry) => this.intake.hold(source, entry, 1) ?? [])
+    try {
+      await this.dropUnwanted(source)
+      for (const delivery of await this.intake.enter(source, deliveries)) this.handOut(delivery)
+    } catch (error) {
+      this.intake.letGo(deliveries)
+      source.hasOwn = true
+      throw error
+    }
     const last = entries.at(-1)
     if (!last) return false
     this.parts.redis.doorbell.seen(source.group.stream, last[0], this.rings.get(source))
     source.hasNew = true
     return true
+  }
+
+  private async takeReady(source: EventSource): Promise<void> {
+    const { group } = source
+    const count = Math.min(this.parts.options.batchSize, this.room())
+    source.hasReady = false
+    try {
+      const { taken, gone } = await group.takeReady(count)
+      // Another subscription of this process may be about to be told that it is its own.
+      const free = taken.filter(({ entry }) => !this.parts.isHeldHere(group, entry[0]))
+      for (const { entry, attempt } of free) this.accept(source, entry, attempt)
+      if (gone > 0) this.tellGone(group, gone)
+      if (taken.length === count) source.hasReady = true
+    } catch (error) {
+      if (!isReplyError(error, 'NOGROUP')) source.hasOwn = source.hasReady = true
+      throw error
+    }
+    await this.dropUnwanted(source)
   }
 
   private async takeDue(): Promise<void> {
@@ -164,8 +198,13 @@ export class EventFetch implements Supply {
       const { id, source: group } = event
       const { taken, gone } = await group.claim([id], { owner: group.consumer })
       for (const { entry, attempt } of taken) this.accept(source, entry, attempt)
-      if (gone > 0) reportGone(this.parts.context, group, gone)
+      if (gone > 0) this.tellGone(group, gone)
     }
+  }
+
+  private tellGone(group: StreamGroup, count: number): void {
+    reportGone(this.parts.context, group, count)
+    this.markReady(group)
   }
 
   private request(source: EventSource, kind: Pick<RecoverRequest, 'minIdleMs' | 'onlyOwn'>): RecoverRequest {
@@ -176,24 +215,18 @@ export class EventFetch implements Supply {
       isHeld: (id) => this.parts.isHeldHere(source.group, id),
       room: () => this.room(),
       take: ({ entry, attempt }) => this.accept(source, entry, attempt),
-      onGone: (count) => reportGone(this.parts.context, source.group, count),
+      onGone: (count) => this.tellGone(source.group, count),
     }
   }
 
-  private accept(source: EventSource, [id, fields]: Entry, attempt: number): void {
-    if (fields === null || isNoOp(fields)) return void this.unwanted.push(id)
-    const nativeId = nativeIdOf(source.group.stream, id)
-    try {
-      const { event, ttlMs } = decodeEntry(fields, nativeId)
-      if (!source.wants(event)) return void this.unwanted.push(id)
-      if (ttlMs < Infinity) this.isTimeDue = true
-      const receipt = this.parts.held.add(source.group, id, { attempt, expiresAt: timeOf(id) + ttlMs })
-      this.ready.push({ attempt, nativeId, receipt, lost: receipt.lost, event })
-    } catch (error) {
-      if (!isBusError(error)) throw error
-      const receipt = this.parts.held.add(source.group, id, { attempt, expiresAt: Infinity })
-      this.ready.push({ attempt, nativeId, receipt, lost: receipt.lost, undecodable: error })
-    }
+  private accept(source: EventSource, entry: Entry, attempt: number): void {
+    const delivery = this.intake.hold(source, entry, attempt)
+    if (delivery) this.handOut(delivery)
+  }
+
+  private handOut(delivery: EventDelivery): void {
+    if (heldIn(delivery).expiresAt < Infinity) this.isTimeDue = true
+    this.ready.push(delivery)
   }
 
   private async dropExpired(): Promise<void> {
@@ -201,7 +234,9 @@ export class EventFetch implements Supply {
     const dropped = new Map<StreamGroup, number>()
     for (let event = this.expired[0]; event; event = this.expired[0]) {
       const { source } = event
-      if (await source.acknowledge(event.id, 'expired')) dropped.set(source, (dropped.get(source) ?? 0) + 1)
+      const settledAs = await source.acknowledge(event.settlement(false), 'expired')
+      if (settledAs !== 'lost') dropped.set(source, (dropped.get(source) ?? 0) + 1)
+      if (settledAs === 'next ready') this.markReady(source)
       held.remove(event)
       this.expired.shift()
     }
@@ -209,10 +244,8 @@ export class EventFetch implements Supply {
   }
 
   private async dropUnwanted(source: EventSource): Promise<void> {
-    const ids = this.unwanted
-    this.unwanted = []
     try {
-      await source.group.drop(ids)
+      if (await this.intake.settle(source)) this.markReady(source.group)
     } catch (error) {
       source.hasOwn = true
       throw error

@@ -38,6 +38,14 @@ export function isNoOp(fields: readonly string[]): boolean {
   return fields.length === 2 && fields[0] === '' && fields[1] === ''
 }
 
+/** Whether the entry may have a key. */
+export function isKeyed(fields: readonly string[]): boolean {
+  // The headers are written last.
+  for (let i = fields.length - 2; i >= 0; i -= 2)
+    if (fields[i] === headersField && fields[i + 1]?.includes(`"${keyHeader}"`)) return true
+  return false
+}
+
 /** Which event an entry says it is; undefined when it does not say. */
 export function addressOf(fields: readonly string[]): EventAddress | undefined {
   let apiName: string | undefined

@@ -37,7 +37,9 @@ export async function standingOf(commands: Redis, sources: readonly EventSource[
     const position = await source.group.position()
     if (!source.group.isPrivate) await addCounts(counts, commands, source.group.counts)
     if (!position) continue
-    pending += position.pending
+    const waiting = position.pending > 0 ? await source.group.waiting() : 0
+    pending += position.pending - waiting
+    lag += waiting
     const from = nextId(position.lastId)
     for await (const { fields } of streamEntries(commands, source.group.stream, { from }))
       if (isHeard(source, fields)) lag += 1

@@ -1,4 +1,5 @@
-import { script } from './run-script.ts'
+import { keyOrderLua } from './key-order-scripts.ts'
+import { script, type Script } from './run-script.ts'
 
 // A message is settled only by the consumer that owns it: the look at the owner and the act have to be one step, since
 // another process may claim the message in between. XACK and XCLAIM alone do not look.
@@ -18,36 +19,64 @@ local function settle(stream, group, id, isPrivate, counts, fate)
 end
 `
 
-/**
- * KEYS stream, counts · ARGV group, consumer, 1 if the stream is the group's own, id, what it counts as · 1 if acknowledged, 0 if
- * somebody else owns the entry.
- */
-export const acknowledgeScript = script(`${owned}${settle}
+/** A script that settles an event: one without a key, or one with a key, whose next goes ahead then. */
+export interface Settling {
+  readonly free: Script
+  readonly keyed: Script
+}
+
+// Returns 0 if somebody else owns the entry, and otherwise 1, or 2 if another event of the key goes ahead.
+function settling(act: string): Settling {
+  const settles = `${owned}${settle}
 if not owned(KEYS[1], ARGV[1], ARGV[2], ARGV[4]) then return 0 end
-return settle(KEYS[1], ARGV[1], ARGV[4], ARGV[3], KEYS[2], ARGV[5])`)
+${act}
+if settle(KEYS[1], ARGV[1], ARGV[4], ARGV[3], KEYS[2], ARGV[6]) == 0 then return 0 end`
+  return {
+    free: script(`${settles}\nreturn 1`),
+    keyed: script(`${keyOrderLua}${settles}\nreturn moveOn(ARGV[4], ARGV[5])`),
+  }
+}
 
 /**
- * KEYS stream, counts · ARGV group, consumer, least idle ms, only owner or empty, ids… · takes over those that are still pending and
- * idle for so long. Returns what it got, each with the ordinal of this delivery, and the ids of those whose entry is gone,
- * which are settled by this. In one step, since an entry that was handled meanwhile may be trimmed away too.
+ * KEYS stream, counts, order… · ARGV group, consumer, 1 if the stream is the group's own, id, 1 to ring for the next, what it
+ * counts as.
  */
-export const claimPendingScript = script(`
+export const acknowledgeScript = settling('')
+
+/**
+ * KEYS stream, counts, order… · ARGV group, consumer, least idle ms, only owner or empty, ids… · takes over those that are still
+ * pending and idle for so long, and not behind another of their key. Returns what it got, each with the ordinal of this
+ * delivery, and the ids of those whose entry is gone, which are settled by this. In one step, since an entry that was handled
+ * meanwhile may be trimmed away too.
+ */
+export const claimPendingScript = script(`${keyOrderLua}
 local taken, gone = {}, {}
+
+local function mayTake(pending)
+  return pending and pending[2] ~= behind and pending[2] ~= ready
+    and pending[3] >= tonumber(ARGV[3]) and (ARGV[4] == '' or pending[2] == ARGV[4])
+end
+
 for i = 5, #ARGV do
   local id = ARGV[i]
-  local pending = redis.call('XPENDING', KEYS[1], ARGV[1], id, id, 1)[1]
-  if pending and pending[3] >= tonumber(ARGV[3]) and (ARGV[4] == '' or pending[2] == ARGV[4]) then
-    local entry = redis.call('XRANGE', KEYS[1], id, id)[1]
+  local pending = pendingOf(KEYS[1], id)
+  if mayTake(pending) and keyOutside(KEYS[1], pending) then
+    enterAll(KEYS[1], { id })
+    pending = pendingOf(KEYS[1], id)
+  end
+  if mayTake(pending) then
+    local entry = entryOf(KEYS[1], id)
     if entry then
-      redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, id, 'RETRYCOUNT', pending[4] + 1, 'JUSTID')
+      moveTo(ARGV[2], KEYS[1], id, pending[4] + 1)
       taken[#taken + 1] = { entry, pending[4] + 1 }
     else
-      redis.call('XACK', KEYS[1], ARGV[1], id)
+      redis.call('XACK', KEYS[1], group, id)
+      leave(KEYS[1], id)
       gone[#gone + 1] = id
     end
   end
 end
-if #gone > 0 then redis.call('HINCRBY', KEYS[2], 'trimmed', #gone) end
+if #gone > 0 then redis.call('HINCRBY', counts, 'trimmed', #gone) end
 return { taken, gone }`)
 
 /**
@@ -94,17 +123,16 @@ export const restingScript = script(`${now}
 return redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. now, '+inf')`)
 
 /**
- * KEYS stream, dead letter stream, counts · ARGV group, consumer, 1 if the stream is the group's own, id, fields… · written and
- * acknowledged at once, so that a crash neither loses nor doubles it.
+ * KEYS stream, counts, order…, at the end the dead letter stream · ARGV group, consumer, 1 if the stream is the group's own, id,
+ * 1 to ring for the next, what it counts as, fields… · written and acknowledged at once, so that a crash neither loses nor
+ * doubles it.
  */
-export const deadLetterScript = script(`${owned}${settle}
-if not owned(KEYS[1], ARGV[1], ARGV[2], ARGV[4]) then return 0 end
+export const deadLetterScript = settling(`
 local letter = {}
 local entry = redis.call('XRANGE', KEYS[1], ARGV[4], ARGV[4])[1]
 if entry then letter = entry[2] end
-for i = 5, #ARGV do letter[#letter + 1] = ARGV[i] end
-redis.call('XADD', KEYS[2], '*', unpack(letter))
-return settle(KEYS[1], ARGV[1], ARGV[4], ARGV[3], KEYS[3], 'deadLettered')`)
+for i = 7, #ARGV do letter[#letter + 1] = ARGV[i] end
+redis.call('XADD', KEYS[#KEYS], '*', unpack(letter))`)
 
 /**
  * KEYS dead letter stream, redriven stream, counts · ARGV group, id, first field that is not of the event · moves the event to the

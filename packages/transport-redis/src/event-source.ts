@@ -8,10 +8,13 @@ export class EventSource {
   hasNew = true
   /** Something may be pending under our own name that is not in hand here: left by a predecessor, or lost with a reply. */
   hasOwn = true
+  /** Something of a key may have come ahead that nobody in the group was given yet. */
+  hasReady = true
   /** It is time to look for what others have left. */
   isSweepDue = false
   /** Some of the group's events may have been trimmed away unheard. */
   isTrimDue = true
+  private tidyAt = 0
   private readonly wanted: Set<string>
 
   constructor(group: StreamGroup, wanted = new Set<string>()) {
@@ -28,6 +31,14 @@ export class EventSource {
   async join(start: string): Promise<void> {
     await this.group.hear([...this.wanted])
     await this.group.ensure(start)
+  }
+
+  /** Says now and then that this consumer lives, and takes away those that have long gone. */
+  async tidy(ttlMs: number): Promise<void> {
+    if (performance.now() < this.tidyAt) return
+    this.tidyAt = performance.now() + ttlMs / 3
+    // What fails is tried again; it is no reason to keep events waiting.
+    await this.group.tidy(ttlMs).catch(() => undefined)
   }
 
   want(event: EventAddress): void {

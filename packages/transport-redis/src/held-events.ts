@@ -1,9 +1,11 @@
 import type { Clock } from '@lightbus/core/transport'
-import type { StreamGroup } from './stream-group.ts'
+import type { Settlement, StreamGroup } from './stream-group.ts'
 
 /** How an event comes to be held. */
 export interface Handing {
   readonly attempt: number
+  /** Whether others may be behind it. */
+  readonly isKeyed: boolean
   readonly expiresAt: number
 }
 
@@ -14,17 +16,19 @@ export class HeldEvent {
   readonly key: string
   /** From when on it is not to be handed over, by the clock of Redis. */
   readonly expiresAt: number
+  readonly isKeyed: boolean
   private readonly attempt: number
   private readonly controller = new AbortController()
   private isHandedOut = false
   /** Whether Redis was asked to settle it and did not answer: it is renewed no more, and the next try may succeed. */
   isInDoubt = false
 
-  constructor(source: StreamGroup, id: string, { attempt, expiresAt }: Handing) {
+  constructor(source: StreamGroup, id: string, { attempt, expiresAt, isKeyed }: Handing) {
     this.source = source
     this.id = id
     this.key = eventKey(source, id)
     this.expiresAt = expiresAt
+    this.isKeyed = isKeyed
     this.attempt = attempt
   }
 
@@ -35,6 +39,11 @@ export class HeldEvent {
   /** How often it was delivered, where Redis has counted a delivery that never reached a listener. */
   get deliveries(): number | undefined {
     return this.isHandedOut ? undefined : this.attempt - 1
+  }
+
+  /** What its group is to be told at the end; `rings` if others are to take the next of its key. */
+  settlement(rings: boolean): Settlement {
+    return { id: this.id, isKeyed: this.isKeyed, rings }
   }
 
   get lost(): AbortSignal {

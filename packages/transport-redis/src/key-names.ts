@@ -1,56 +1,85 @@
 import type { EventAddress } from '@lightbus/core/transport'
 import type { EventOptions } from './options.ts'
 
-/** The names that Python Lightbus gives its keys, each behind the namespace; `rpcServers` and `deadLetters` are ours. */
+/**
+ * The names that Python Lightbus gives its keys, each behind the namespace, and ours beside them. With `tagged` names, keys that are used
+ * together have the same word in braces, which keeps them in one slot of a Cluster.
+ */
 export class KeyNames {
   private readonly namespace: string
+  private readonly isTagged: boolean
 
-  constructor(namespace: string) {
+  constructor(namespace: string, names: 'lightbus' | 'tagged') {
     this.namespace = namespace
+    this.isTagged = names === 'tagged'
   }
 
   stream(event: EventAddress, use: EventOptions['streamUse']): string {
-    return `${this.namespace}${event.apiName}.${use === 'per_api' ? '*' : event.eventName}:stream`
+    return this.name(`${this.of(event.apiName)}.${use === 'per_api' ? '*' : event.eventName}:stream`)
   }
 
   rpcQueue(apiName: string): string {
-    return `${this.namespace}${apiName}:rpc_queue`
+    return this.name(`${this.of(apiName)}:rpc_queue`)
   }
 
   /** Who serves the API: process by process, with the time until which it counts as alive. */
   rpcServers(apiName: string): string {
-    return `${this.namespace}${apiName}:rpc_servers`
+    return this.name(`${this.of(apiName)}:rpc_servers`)
   }
 
-  rpcExpiry(callId: string): string {
-    return `${this.namespace}rpc_expiry_key:${callId}`
+  rpcExpiry(apiName: string, callId: string): string {
+    return this.name(`${this.besides(apiName)}rpc_expiry_key:${callId}`)
   }
 
   /** What a call with this idempotency key came to. */
   rpcOutcome(apiName: string, key: string): string {
-    return `${this.namespace}lightbus:outcome:${JSON.stringify([apiName, key])}`
+    return this.name(`lightbus:outcome:${JSON.stringify([apiName, key])}`)
   }
 
-  /** The calls that a server runs; whoever serves is in `rpcServers` under the name that follows. */
-  rpcRunning(server: string): string {
-    return `${this.namespace}lightbus:running:${server}`
+  /** The calls to the API that a server runs, one key for all APIs where it may be; whoever serves is in `rpcServers` under the name that follows. */
+  rpcRunning(apiName: string, server: string): string {
+    return this.name(`${this.besides(apiName)}lightbus:running:${server}`)
   }
 
   /** The ids of calls that a server is to abort. */
-  rpcCancelled(server: string): string {
-    return `${this.rpcRunning(server)}:cancelled`
+  rpcCancelled(apiName: string, server: string): string {
+    return `${this.rpcRunning(apiName, server)}:cancelled`
   }
 
   replies(secret: string): string {
-    return `${this.namespace}lightbus:replies:${secret}`
+    return this.name(`lightbus:replies:${this.isTagged ? `{${secret}}` : secret}`)
   }
 
   schema(apiName: string): string {
-    return `${this.namespace}schema:${apiName}`
+    return this.name(this.isTagged ? `{schemas}:${apiName}` : `schema:${apiName}`)
   }
 
   schemas(): string {
-    return `${this.namespace}schemas`
+    return this.name(this.isTagged ? '{schemas}' : 'schemas')
+  }
+
+  /** Where a Python owner of the API would be seen; nobody ever writes it under tagged names, which Python does not know. */
+  foreignSchema(apiName: string): string {
+    return this.isTagged ? this.name(`${this.of(apiName)}:foreign`) : this.schema(apiName)
+  }
+
+  /** A name that nobody uses. */
+  probe(): string {
+    return this.name('lightbus:probe')
+  }
+
+  private name(rest: string): string {
+    return `${this.namespace}${rest}`
+  }
+
+  private of(apiName: string): string {
+    // A brace in the name would end the tag.
+    return this.isTagged ? `{${apiName.replace(/[{}%]/g, encodeURIComponent)}}` : apiName
+  }
+
+  /** For what has a name of its own, and is used with the keys of the API. */
+  private besides(apiName: string): string {
+    return this.isTagged ? `${this.of(apiName)}:` : ''
   }
 }
 
@@ -87,4 +116,9 @@ export function delayedEvents(stream: string): string {
 /** Says that an event was sent a short while ago. */
 export function sentRecord(stream: string, eventId: string): string {
   return `${stream}:sent:${eventId}`
+}
+
+/** Which consumers of a group of a stream have given a sign of life, with the time until which it counts. */
+export function livingConsumers(stream: string, group: string): string {
+  return `${stream}:${group}:alive`
 }

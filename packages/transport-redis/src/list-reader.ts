@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
-import { BlockingReader, blockMs, type Watch } from './blocking-reader.ts'
+import { BlockingReader, blockMs, type WaitingClient, type Watch } from './blocking-reader.ts'
 import { takeScript } from './call-scripts.ts'
+import { PerSlot } from './per-slot.ts'
 import { runScript } from './run-script.ts'
 
 /** Somebody who takes items from a list, as many as there is room for. */
@@ -26,9 +27,9 @@ export class ListReader {
   private round: Promise<void> = Promise.resolve()
   private isClosed = false
 
-  constructor(url: string, commands: Redis, watch: Watch) {
+  constructor(commands: Redis, open: () => Promise<WaitingClient>, watch: Watch) {
     this.commands = commands
-    this.reader = new BlockingReader(url, commands, watch)
+    this.reader = new BlockingReader(open, watch)
   }
 
   /** Whether calls and results that have come are not heard of. */
@@ -133,5 +134,36 @@ export class ListReader {
       // The connection for commands reports its loss; the next read goes on.
       return []
     }
+  }
+}
+
+/** A reader for all lists; in a Cluster, one for the lists of each slot. */
+export class ListReaders {
+  readonly #bySlot: PerSlot<ListReader>
+
+  constructor(hasSlots: boolean, make: (key: string) => ListReader) {
+    this.#bySlot = new PerSlot(hasSlots, make)
+  }
+
+  get isStuck(): boolean {
+    return this.#bySlot.all().some((reader) => reader.isStuck)
+  }
+
+  add(taker: Taker): void {
+    this.#bySlot.of(taker.key).add(taker)
+  }
+
+  /** Resolves when the taker will be given nothing more. */
+  remove(taker: Taker): Promise<void> {
+    return this.#bySlot.of(taker.key).remove(taker)
+  }
+
+  /** To be called when a taker has room again. */
+  changed(): void {
+    for (const reader of this.#bySlot.all()) reader.changed()
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#bySlot.all().map((reader) => reader.close()))
   }
 }

@@ -5,18 +5,14 @@ import {
   type OptionsSchema,
   type TransportOptions,
 } from '@lightbus/core/transport'
+import { placeProperties, readPlace, type PlaceOptions } from './place-options.ts'
+import type { ReplicaWait } from './replicas.ts'
 
 /** Options as written in a configuration, with their defaults, beside how they are read. */
 export interface OptionsOf<T> {
   readonly schema: OptionsSchema
   /** Reads options that fit the schema; what is left out has its default. */
   read(options: TransportOptions): T
-}
-
-/** Where Redis is, and what every key starts with. */
-export interface PlaceOptions {
-  readonly url: string
-  readonly namespace: string
 }
 
 /** How large a message may be. */
@@ -26,6 +22,8 @@ export interface MessageOptions extends PlaceOptions {
 
 export interface RpcOptions extends MessageOptions {
   readonly batchSize: number
+  /** For how long a call waits for a server at most, however long its caller does. */
+  readonly rpcTimeoutMs: number | undefined
 }
 
 export interface ResultOptions extends MessageOptions {
@@ -50,6 +48,10 @@ export interface EventOptions extends MessageOptions {
   readonly dedupWindowMs: number
   /** For how long an event may be heard after it was sent; undefined: as long as it is kept. */
   readonly eventTtlMs: number | undefined
+  /** Until when consumers count as alive that say nothing. */
+  readonly consumerTtlMs: number
+  /** How many replicas have to have an event before it counts as sent. */
+  readonly waitReplicas: ReplicaWait | undefined
 }
 
 const duration = (seconds: number, description: string): object => ({
@@ -64,18 +66,8 @@ const count = (number: number, description: string): object => ({
   description,
 })
 
-const place = {
-  url: {
-    type: 'string',
-    minLength: 1,
-    default: 'redis://127.0.0.1:6379/0',
-    description: 'Where Redis is: redis://user:password@host:port/database, or rediss:// for TLS.',
-  },
-  namespace: { type: 'string', default: '', description: 'What the name of every key starts with.' },
-} as const
-
 const message = {
-  ...place,
+  ...placeProperties,
   max_message_bytes: count(
     64 * 1024 * 1024,
     'How many bytes a message may have; a larger one is refused to its sender.',
@@ -95,31 +87,87 @@ function optionsOf<T>(
   }
 }
 
-const readPlace = (values: TransportOptions): PlaceOptions => ({
-  url: values['url'] as string,
-  namespace: values['namespace'] as string,
-})
+interface WrittenWait {
+  readonly replicas?: number
+  readonly timeout?: Duration
+}
+
+// The client gives up on a command after three seconds.
+const readWait = (wait: WrittenWait | undefined): ReplicaWait | undefined =>
+  wait && { replicas: wait.replicas ?? 1, timeoutMs: Math.min(2_500, durationMs(wait.timeout ?? 1)) }
 
 const readMessage = (values: TransportOptions): MessageOptions => ({
   ...readPlace(values),
   maxMessageBytes: values['max_message_bytes'] as number,
 })
 
-export const schemaOptions = optionsOf<PlaceOptions>({ ...place }, readPlace)
+export const schemaOptions = optionsOf<PlaceOptions>({ ...placeProperties }, readPlace)
+
+const unneeded = (why: string): object => ({
+  type: ['number', 'string'],
+  description: `Accepted so that one file serves Python services too; has no effect here: ${why}.`,
+})
+
+/** Python services name classes; each stands for what we do anyway. */
+const serializers = (kind: 'Blob' | 'ByField'): Readonly<Record<string, object>> => {
+  const path = `lightbus.serializers.${kind}Message`
+  const named = (what: 'Serializer' | 'Deserializer', description: string): object => ({
+    type: 'string',
+    enum: [
+      `${path}${what}`,
+      `lightbus.serializers.${kind === 'Blob' ? 'blob' : 'by_field'}.${kind}Message${what}`,
+    ],
+    default: `${path}${what}`,
+    description,
+  })
+  return {
+    serializer: named(
+      'Serializer',
+      'How messages are written, by the name of the Python class; there is one way.',
+    ),
+    deserializer: named(
+      'Deserializer',
+      'How messages are read, by the name of the Python class; there is one way.',
+    ),
+  }
+}
 
 export const rpcOptions = optionsOf<RpcOptions>(
-  { ...message, batch_size: count(10, 'How many waiting calls are taken from a queue at once, at most.') },
-  (values) => ({ ...readMessage(values), batchSize: values['batch_size'] as number }),
+  {
+    ...message,
+    ...serializers('Blob'),
+    batch_size: count(10, 'How many waiting calls are taken from a queue at once, at most.'),
+    rpc_timeout: {
+      ...durationSchema,
+      type: ['number', 'string', 'null'],
+      default: null,
+      description:
+        'For how long a call waits for a server at most; null lets it wait for as long as its caller waits.',
+    },
+    rpc_retry_delay: unneeded('a call that could not be sent is refused to its caller'),
+    consumption_restart_delay: unneeded('lost connections are tried again within two seconds'),
+  },
+  (values) => ({
+    ...readMessage(values),
+    batchSize: values['batch_size'] as number,
+    rpcTimeoutMs: values['rpc_timeout'] === null ? undefined : durationMs(values['rpc_timeout'] as Duration),
+  }),
 )
 
 export const resultOptions = optionsOf<ResultOptions>(
-  { ...message, result_ttl: duration(60, 'How long a result waits for its caller.') },
+  {
+    ...message,
+    ...serializers('Blob'),
+    result_ttl: duration(60, 'How long a result waits for its caller.'),
+    rpc_timeout: unneeded('each call has its own'),
+  },
   (values) => ({ ...readMessage(values), resultTtlMs: durationMs(values['result_ttl'] as Duration) }),
 )
 
 export const eventOptions = optionsOf<EventOptions>(
   {
     ...message,
+    ...serializers('ByField'),
     batch_size: count(10, 'How many events are read at once, at most.'),
     reclaim_batch_size: count(100, 'How many pending events a sweep looks at in one step.'),
     acknowledgement_timeout: duration(
@@ -165,6 +213,20 @@ export const eventOptions = optionsOf<EventOptions>(
       description:
         'For how long after it was sent an event may be heard; null lets it be heard as long as it is kept.',
     },
+    consumer_ttl: duration(
+      300,
+      'For how long a member of a group is remembered that has gone and left nothing behind.',
+    ),
+    wait_replicas: {
+      type: 'object',
+      properties: {
+        replicas: count(1, 'How many replicas have to have an event.'),
+        timeout: duration(1, 'How long to wait for them, 2.5 seconds at most.'),
+      },
+      additionalProperties: false,
+      description:
+        'Counts an event as sent when replicas have it too (WAIT); its sender is told to try again where they have not.',
+    },
   },
   (values) => ({
     ...readMessage(values),
@@ -181,5 +243,7 @@ export const eventOptions = optionsOf<EventOptions>(
     restartDelayMs: durationMs(values['consumption_restart_delay'] as Duration),
     dedupWindowMs: durationMs(values['dedup_window'] as Duration),
     eventTtlMs: values['event_ttl'] === null ? undefined : durationMs(values['event_ttl'] as Duration),
+    consumerTtlMs: durationMs(values['consumer_ttl'] as Duration),
+    waitReplicas: readWait(values['wait_replicas'] as WrittenWait | undefined),
   }),
 )

@@ -32,6 +32,7 @@ export class PullLoop {
   readonly #parts: LoopParts
   readonly #wakeUp = new WakeUp()
   readonly #timers = new Set<() => void>()
+  #pulls = 0
   #isPaused = false
   #isClosed = false
 
@@ -41,6 +42,11 @@ export class PullLoop {
 
   get isClosed(): boolean {
     return this.#isClosed
+  }
+
+  /** Whether what can be fetched will be. */
+  get isPulling(): boolean {
+    return this.#pulls > 0 && !this.#isPaused && !this.#isClosed
   }
 
   get state(): EventSubscription['state'] {
@@ -67,6 +73,7 @@ export class PullLoop {
     signal.addEventListener('abort', wake)
     // Whoever does not pull again after closing never comes to the end of this function.
     this.undo.push(() => signal.removeEventListener('abort', wake))
+    this.#pulls += 1
     try {
       for (let failures = 0; !signal.aborted && !this.#isClosed;) {
         const next = this.#isPaused ? undefined : this.#parts.supply.next()
@@ -76,6 +83,7 @@ export class PullLoop {
         if (failures > 0) await this.#afterFailure(failures, signal)
       }
     } finally {
+      this.#pulls -= 1
       signal.removeEventListener('abort', wake)
       await this.#parts.supply.rest()
     }

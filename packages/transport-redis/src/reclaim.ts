@@ -1,3 +1,4 @@
+import { isWaiting } from './key-order.ts'
 import type { Recovered, StreamGroup } from './stream-group.ts'
 import { nextId } from './stream-ids.ts'
 import type { Pending } from './stream-replies.ts'
@@ -25,7 +26,9 @@ export async function recover(request: RecoverRequest): Promise<boolean> {
   let resting: ReadonlySet<string> | undefined
   for (let from = '-'; ;) {
     const page = await source.pending(from, pageSize, consumer)
-    const idle = page.filter(({ id, idleMs }) => idleMs >= request.minIdleMs && !request.isHeld(id))
+    const idle = page.filter(
+      (one) => one.idleMs >= request.minIdleMs && !isWaiting(one) && !request.isHeld(one.id),
+    )
     if (idle.length > 0) resting ??= await source.resting()
     const free = idle.filter(({ id }) => !resting?.has(id))
     const wanted = free.slice(0, Math.max(0, request.room()))

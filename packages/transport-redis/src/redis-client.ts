@@ -1,5 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { backoffMs } from '@lightbus/core/transport'
 import { Redis, type RedisOptions } from 'ioredis'
+import type { PlaceOptions, TlsOptions } from './place-options.ts'
+
+type ClientOptions = Omit<RedisOptions, 'replyMapping'>
 
 const connectTimeoutMs = 2_500
 const commandTimeoutMs = 3_000
@@ -13,29 +17,90 @@ const common = {
   autoResendUnfulfilledCommands: false,
   // What was under way when the connection was lost fails at once, instead of holding up all that comes after it.
   maxRetriesPerRequest: 0,
-} satisfies Omit<RedisOptions, 'replyMapping'>
+} satisfies ClientOptions
+
+/** How every client for commands is, whatever it leads to. */
+export const commandOptions = {
+  ...common,
+  commandTimeout: commandTimeoutMs,
+  socketTimeout: commandTimeoutMs + 1_000,
+  // Where INFO is forbidden the client would say so on the console; whoever opens asks instead.
+  enableReadyCheck: false,
+} satisfies ClientOptions
+
+/** How every client is whose reads wait at the server for up to `blockMs`. Never reconnects: its owner replaces it. */
+export function blockingOptions(blockMs: number): ClientOptions {
+  return {
+    ...common,
+    socketTimeout: blockMs + 2_000,
+    enableReadyCheck: false,
+    enableAutoPipelining: false,
+    retryStrategy: () => null,
+    sentinelRetryStrategy: () => null,
+  }
+}
 
 /** The client for everything that does not wait. Once connected it reconnects for ever. */
-export function commandClient(url: string): Redis {
+export function commandClient(options: ClientOptions): Redis {
   let isConnected = false
-  const client = new Redis(url, {
-    ...common,
-    enableAutoPipelining: true,
-    commandTimeout: commandTimeoutMs,
-    socketTimeout: commandTimeoutMs + 1_000,
-    retryStrategy: (times) => (isConnected ? backoffMs(times, { baseMs: 50, maxMs: 2_000 }) : null),
-  })
+  const retryStrategy = (times: number): number | null =>
+    isConnected ? backoffMs(times, { baseMs: 50, maxMs: 2_000 }) : null
+  const client = quiet(
+    new Redis({
+      ...commandOptions,
+      ...options,
+      enableAutoPipelining: true,
+      retryStrategy,
+      sentinelRetryStrategy: retryStrategy,
+    }),
+  )
   client.once('ready', () => (isConnected = true))
   return client
 }
 
-/** A client for reads that wait at the server for up to `blockMs`. Never reconnects: its owner replaces it. */
-export function blockingClient(url: string, blockMs: number): Redis {
-  return new Redis(url, { ...common, socketTimeout: blockMs + 2_000, retryStrategy: () => null })
+type Authenticate = (...credentials: readonly unknown[]) => Promise<'OK'>
+
+/** A client that says nothing on the console of a password that the server does not know what to do with. */
+export function quiet(client: Redis): Redis {
+  const authenticate = client.auth.bind(client) as Authenticate
+  client.auth = (async (...credentials: unknown[]) => {
+    try {
+      return await authenticate(...credentials.flat())
+    } catch (error) {
+      const text = error instanceof Error ? error.message : ''
+      if (/no password is set|without any password configured/.test(text)) return 'OK'
+      if (/wrong number of arguments/.test(text))
+        throw new Error('ERR AUTH: this server knows passwords, but no users', { cause: error })
+      throw error
+    }
+  }) as Redis['auth'] & Authenticate
+  return client
+}
+
+/** What the url and the other options say of one server, and of who we are to it. */
+export function serverOptions(place: PlaceOptions): ClientOptions {
+  const { password, database, tls } = place
+  const isUnix = place.url.startsWith('unix:')
+  const url = new URL(place.url)
+  const query = Object.fromEntries(url.searchParams)
+  const db = database ?? Number((isUnix ? query['db'] : url.pathname.slice(1)) || (query['db'] ?? 0))
+  const username = decodeURIComponent(url.username)
+  const secret = password ?? (decodeURIComponent(url.password) || query['password'])
+  const connectionName = query['connectionName']
+  return {
+    ...(isUnix
+      ? { path: decodeURIComponent(url.pathname) }
+      : { host: url.hostname.replace(/^\[|\]$/g, '') || '127.0.0.1', port: Number(url.port || 6_379) }),
+    db,
+    ...(username ? { username } : {}),
+    ...(secret ? { password: secret } : {}),
+    ...(connectionName === undefined ? {} : { connectionName }),
+    ...(tls || url.protocol === 'rediss:' ? { tls: readTls(tls ?? {}) } : {}),
+  }
 }
 
 /** Connects, or rejects in bounded time with the reason rather than with "closed". */
-export async function connect(client: Redis): Promise<void> {
+export async function connect(client: Pick<Redis, 'connect' | 'disconnect' | 'on'>): Promise<void> {
   let reason: unknown
   let timer: NodeJS.Timeout | undefined
   // The listener stays: a client without one would print its errors.
@@ -51,4 +116,42 @@ export async function connect(client: Redis): Promise<void> {
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** Waits in bounded time for a client that is somebody else's, and connects it if nobody has. */
+export async function ready(client: Redis): Promise<void> {
+  if (client.status === 'ready') return
+  let settle: (() => void) | undefined
+  const waiting = new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new Error('the given client does not get ready')),
+      connectTimeoutMs + 500,
+    )
+    settle = () => {
+      clearTimeout(timer)
+      resolve()
+    }
+    client.once('ready', settle)
+  })
+  try {
+    // It tells by its events what comes of it.
+    if (client.status === 'wait' || client.status === 'end') client.connect().catch(() => undefined)
+    await waiting
+  } finally {
+    if (settle) client.off('ready', settle)
+  }
+}
+
+function readTls({ ca, cert, key, servername, reject_unauthorized }: TlsOptions): object {
+  return {
+    ...(ca === undefined ? {} : { ca: pemOf(ca) }),
+    ...(cert === undefined ? {} : { cert: pemOf(cert) }),
+    ...(key === undefined ? {} : { key: pemOf(key) }),
+    ...(servername === undefined ? {} : { servername }),
+    ...(reject_unauthorized === undefined ? {} : { rejectUnauthorized: reject_unauthorized }),
+  }
+}
+
+function pemOf(textOrPath: string): string {
+  return textOrPath.includes('-----BEGIN') ? textOrPath : readFileSync(textOrPath, 'utf8')
 }

@@ -10,12 +10,13 @@ export const redisRefused = defineError(
 const terminal = /^(WRONGPASS|NOAUTH|NOPERM|WRONGTYPE|ERR invalid password|ERR .*AUTH|ERR Client sent AUTH)/
 // Before Redis 7 an error from within a script has the code somewhere inside: "ERR Error running script ...: -OOM ...".
 const transient =
-  /(^|: -)(LOADING|READONLY|OOM|MISCONF|MASTERDOWN|BUSY|TRYAGAIN|CLUSTERDOWN|NOREPLICAS|UNBLOCKED)\b/
+  /(^|: -)(LOADING|READONLY|OOM|MISCONF|MASTERDOWN|BUSY|TRYAGAIN|CLUSTERDOWN|MOVED|ASK|NOREPLICAS|UNBLOCKED)\b/
 
 /** The address of a server as people may see it: without user, password and query. */
 export function publicAddress(url: string): string {
   try {
-    const { protocol, host, pathname } = new URL(url)
+    const { protocol, host, pathname, searchParams } = new URL(url)
+    if (protocol === 'unix:') return `unix://${pathname}?db=${searchParams.get('db') ?? 0}`
     return `${protocol}//${host}${pathname}`
   } catch {
     return 'redis (the url cannot be read)'

@@ -16,7 +16,7 @@ import { reportGone } from './lost-events.ts'
 import type { EventOptions } from './options.ts'
 import { PullLoop } from './pull-loop.ts'
 import { redisError } from './redis-errors.ts'
-import type { StreamGroup } from './stream-group.ts'
+import type { SettledAs, StreamGroup } from './stream-group.ts'
 
 interface SubscriptionParts {
   readonly redis: Connections
@@ -52,7 +52,10 @@ export class RedisEventSubscription implements EventSubscription {
   /** Makes the groups, and listens for what is new from here on. */
   async getReady(start: string): Promise<void> {
     for (const source of this.parts.sources) {
-      if (!source.group.isPrivate) await source.join(start)
+      if (!source.group.isPrivate) {
+        await source.join(start)
+        await this.hearTurns(source)
+      }
       const ring = (): void => {
         source.hasNew = true
         this.loop.wake()
@@ -90,7 +93,7 @@ export class RedisEventSubscription implements EventSubscription {
   }
 
   async acknowledge(receipt: Receipt): Promise<Settled> {
-    return this.settle(receipt, (event) => event.source.acknowledge(event.id))
+    return this.end(receipt, (event, rings) => event.source.acknowledge(event.settlement(rings)))
   }
 
   async giveBack(receipt: Receipt, options: { readonly delayMs?: number } = {}): Promise<Settled> {
@@ -103,7 +106,9 @@ export class RedisEventSubscription implements EventSubscription {
   }
 
   async deadLetter(receipt: Receipt, reason: DeadLetterReason): Promise<Settled> {
-    return this.settle(receipt, (event) => event.source.deadLetter(event.id, deadLetterFields(event, reason)))
+    return this.end(receipt, (event, rings) =>
+      event.source.deadLetter(event.settlement(rings), deadLetterFields(event, reason)),
+    )
   }
 
   async renew(receipt: Receipt): Promise<Settled> {
@@ -122,6 +127,20 @@ export class RedisEventSubscription implements EventSubscription {
     this.parts.onClose()
     await this.fetch.idle()
     await this.held.close()
+  }
+
+  /** Settles for good, so that the next of the key may go ahead. */
+  private end(
+    receipt: Receipt,
+    act: (event: HeldEvent, rings: boolean) => Promise<SettledAs>,
+  ): Promise<Settled> {
+    return this.settle(receipt, async (event) => {
+      // In the room that this one leaves there is place for the next; if nobody pulls here, others are to take it.
+      const isTaking = this.loop.isPulling && this.held.size <= this.parts.prefetch()
+      const settledAs = await act(event, !isTaking)
+      if (settledAs === 'next ready') this.fetch.markReady(event.source)
+      return settledAs !== 'lost'
+    })
   }
 
   private async settle(receipt: Receipt, act: (event: HeldEvent) => Promise<boolean>): Promise<Settled> {
@@ -164,6 +183,15 @@ export class RedisEventSubscription implements EventSubscription {
       this.fetch.due.push(event)
       this.loop.wake()
     })
+  }
+
+  /** Listens for events that another process lets ahead and does not take itself. */
+  private async hearTurns({ group }: EventSource): Promise<void> {
+    const ring = (): void => {
+      this.fetch.markReady(group)
+      this.loop.wake()
+    }
+    this.loop.undo.push(await this.parts.redis.doorbell.add(group.order.bell, ring))
   }
 
   private scheduleSweep(): void {

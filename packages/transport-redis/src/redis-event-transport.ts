@@ -30,6 +30,7 @@ import { firstIdOf, previousId, splitNativeId } from './stream-ids.ts'
 
 /** Events in streams, one consumer group for each listener of a service. */
 export class RedisEventTransport extends RedisTransport<EventOptions> implements EventTransport {
+  protected readonly kind = 'event'
   readonly features: EventFeatures
   readonly deadLetters: RedisDeadLetters
   private delayed: DelayedEvents | undefined
@@ -47,10 +48,14 @@ export class RedisEventTransport extends RedisTransport<EventOptions> implements
   }
 
   async send(event: EventMessage, options: SendEventOptions = {}): Promise<void> {
-    const { commands } = this.redis
+    const { commands, replicas } = this.redis
     const [delayed, retention] = [this.delayedEvents(), this.streamRetention()]
     const stream = this.keys.stream(event, this.options.streamUse)
-    await this.attempt(() => sendEvent(commands, { stream, event }, this.options, options))
+    await this.attempt(() =>
+      replicas.covered(stream, this.options.waitReplicas, () =>
+        sendEvent(commands, { stream, event }, this.options, options),
+      ),
+    )
     if (options.delayMs !== undefined && options.delayMs > 0) delayed.expect(stream, options.delayMs)
     else retention.added(stream)
   }
@@ -197,7 +202,7 @@ function featuresOf({ leaseMs, maxMessageBytes }: EventOptions): EventFeatures {
     groups: true,
     durable: 'across-processes',
     broadcast: true,
-    order: 'stream',
+    order: 'key',
     nack: 'delayed',
     deliveryCount: true,
     dlq: true,

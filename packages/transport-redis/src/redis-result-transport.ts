@@ -10,7 +10,7 @@ import {
   type UnaddressedCall,
 } from '@lightbus/core/transport'
 import { replyScript } from './call-scripts.ts'
-import type { ListReader, Taker } from './list-reader.ts'
+import type { ListReaders, Taker } from './list-reader.ts'
 import { decodeResult, encodeResult } from './message-blobs.ts'
 import { checkSize } from './message-size.ts'
 import type { ResultOptions } from './options.ts'
@@ -28,10 +28,11 @@ interface Waiting {
 
 /** One list for all results that this process waits for, told apart by the ids of their calls. */
 export class RedisResultTransport extends RedisTransport<ResultOptions> implements ResultTransport {
+  protected readonly kind = 'result'
   private readonly waiting = new Map<string, Waiting>()
   private taker: Taker | undefined
   private path: ReplyPath | undefined
-  private lists: ListReader | undefined
+  private lists: ListReaders | undefined
 
   expect(call: UnaddressedCall): Promise<PendingResult> {
     return this.attempt(async () => {

@@ -36,7 +36,8 @@ export class RedisRpcConsumer implements RpcConsumer {
   private readonly member: string
   private readonly claimed: RpcDelivery[] = []
   private readonly running: RunningCalls
-  private readonly cancellations: Taker
+  /** One for all APIs where one key may serve them. */
+  private readonly cancellations: readonly Taker[]
   private readonly wakeUp = new WakeUp()
   private held = 0
   private taking = 0
@@ -48,13 +49,15 @@ export class RedisRpcConsumer implements RpcConsumer {
   constructor(parts: ConsumerParts) {
     this.parts = parts
     this.member = `${parts.context.processName}:${randomUUID()}`
-    this.running = new RunningCalls(parts.redis.commands, parts.keys.rpcRunning(this.member))
-    this.cancellations = {
-      key: parts.keys.rpcCancelled(this.member),
+    this.running = new RunningCalls(parts.redis.commands)
+    const { keys, request } = parts
+    const lists = request.apiNames.map((apiName) => keys.rpcCancelled(apiName, this.member))
+    this.cancellations = [...new Set(lists)].map((key) => ({
+      key,
       // None while nothing runs that could be cancelled.
       room: () => (this.running.size > 0 ? 1_000 : 0),
       take: (ids) => Promise.resolve(this.running.cancel(ids)),
-    }
+    }))
   }
 
   /** Counts as a server from here on, and says so again and again. */
@@ -62,11 +65,11 @@ export class RedisRpcConsumer implements RpcConsumer {
     await this.beat()
     if (this.isClosed) return
     this.scheduleBeat()
-    this.parts.redis.lists.add(this.cancellations)
+    for (const taker of this.cancellations) this.parts.redis.lists.add(taker)
   }
 
   async *calls(signal: AbortSignal): AsyncIterable<RpcDelivery> {
-    const takers = this.parts.request.apiNames.map((apiName) => this.taker(this.parts.keys.rpcQueue(apiName)))
+    const takers = this.parts.request.apiNames.map((apiName) => this.taker(apiName))
     const wake = (): void => this.wakeUp.wake()
     signal.addEventListener('abort', wake)
     // Whoever does not pull again after closing never comes to the end of this function.
@@ -104,8 +107,10 @@ export class RedisRpcConsumer implements RpcConsumer {
     const { redis, request, keys } = this.parts
     // A server that cannot be reached forgets this process by itself.
     await Promise.allSettled([
-      redis.lists.remove(this.cancellations),
-      redis.commands.del(keys.rpcRunning(this.member), keys.rpcCancelled(this.member)),
+      ...this.cancellations.map((taker) => redis.lists.remove(taker)),
+      ...request.apiNames.map((apiName) =>
+        redis.commands.del(keys.rpcRunning(apiName, this.member), keys.rpcCancelled(apiName, this.member)),
+      ),
       ...request.apiNames.map((apiName) => redis.commands.zrem(keys.rpcServers(apiName), this.member)),
     ])
   }
@@ -114,8 +119,9 @@ export class RedisRpcConsumer implements RpcConsumer {
     await Promise.all(takers.map((taker) => this.parts.redis.lists.remove(taker)))
   }
 
-  private taker(key: string): Taker {
-    return { key, room: () => this.room(), take: (blobs) => this.take(key, blobs) }
+  private taker(apiName: string): Taker {
+    const key = this.parts.keys.rpcQueue(apiName)
+    return { key, room: () => this.room(), take: (blobs) => this.take(apiName, blobs) }
   }
 
   private room(): number {
@@ -123,11 +129,11 @@ export class RedisRpcConsumer implements RpcConsumer {
     return Math.min(this.parts.batchSize, this.parts.request.prefetch() - this.held - this.taking)
   }
 
-  private async take(key: string, blobs: readonly string[]): Promise<void> {
-    if (!this.isTaking) return this.putBack(key, blobs)
+  private async take(apiName: string, blobs: readonly string[]): Promise<void> {
+    if (!this.isTaking) return this.putBack(this.parts.keys.rpcQueue(apiName), blobs)
     this.taking += blobs.length
     try {
-      await this.claim(blobs.map(decodeCall))
+      await this.claim(apiName, blobs.map(decodeCall))
     } catch (error) {
       this.reportLost(blobs.length, error)
     } finally {
@@ -136,13 +142,14 @@ export class RedisRpcConsumer implements RpcConsumer {
     }
   }
 
-  private async claim(calls: readonly Decoded<RpcMessage>[]): Promise<void> {
+  private async claim(apiName: string, calls: readonly Decoded<RpcMessage>[]): Promise<void> {
     const { redis, keys } = this.parts
     for (const call of calls) if (call.error) this.refuse(call)
     const readable = calls.flatMap((call) => call.message ?? [])
     if (readable.length === 0) return
     const ids = readable.map(({ id }) => id)
-    const records = [keys.rpcRunning(this.member), ...ids.map((id) => keys.rpcExpiry(id))]
+    const running = keys.rpcRunning(apiName, this.member)
+    const records = [running, ...ids.map((id) => keys.rpcExpiry(apiName, id))]
     const left = (await runScript(redis.commands, claimScript, records, [presenceMs, ...ids])) as number[]
     for (const [index, call] of readable.entries()) {
       const remainingMs = left[index] ?? -2
@@ -150,7 +157,7 @@ export class RedisRpcConsumer implements RpcConsumer {
       this.hand({
         call,
         remainingMs: remainingMs < 0 ? unknownRemainingMs : remainingMs,
-        cancelled: this.running.add(call.id),
+        cancelled: this.running.add(call.id, running),
         done: this.holding(call.id),
       })
     }
@@ -202,10 +209,16 @@ export class RedisRpcConsumer implements RpcConsumer {
 
   private async beat(): Promise<void> {
     const { redis, request, keys } = this.parts
-    const servers = request.apiNames.map((apiName) => keys.rpcServers(apiName))
-    const touched = [keys.rpcRunning(this.member), ...servers]
-    if (servers.length > 0)
-      await runScript(redis.commands, heartbeatScript, touched, [this.member, presenceMs])
+    // One call for all APIs where one key may serve them.
+    const touched = new Map<string, string[]>()
+    for (const apiName of request.apiNames) {
+      const running = keys.rpcRunning(apiName, this.member)
+      touched.set(running, [...(touched.get(running) ?? [running]), keys.rpcServers(apiName)])
+    }
+    const values = [this.member, presenceMs]
+    await Promise.all(
+      [...touched.values()].map((all) => runScript(redis.commands, heartbeatScript, all, values)),
+    )
   }
 
   private scheduleBeat(): void {

@@ -17,6 +17,7 @@ import { runScript } from './run-script.ts'
 
 /** Calls in one list for each API; a record of its own, deleted by whoever executes the call, makes it at most once. */
 export class RedisRpcTransport extends RedisTransport<RpcOptions> implements RpcTransport {
+  protected readonly kind = 'rpc'
   readonly features = { presence: true, deadline: true, idempotency: true } as const
   readonly outcomes = new RedisOutcomeStore({
     commands: () => this.redis.commands,
@@ -29,21 +30,24 @@ export class RedisRpcTransport extends RedisTransport<RpcOptions> implements Rpc
     const { commands } = this.redis
     const { apiName } = call
     const keys = [
-      this.keys.rpcExpiry(call.id),
+      this.keys.rpcExpiry(call.apiName, call.id),
       this.keys.rpcQueue(apiName),
       this.keys.rpcServers(apiName),
-      this.keys.schema(apiName),
+      this.keys.foreignSchema(apiName),
     ]
     const blob = encodeCall(call)
     checkSize(`${apiName}.${call.procedureName}`, [blob], this.options.maxMessageBytes)
-    const values = [Math.max(1, Math.ceil(options.timeoutMs)), blob]
+    const { rpcTimeoutMs = Infinity } = this.options
+    const values = [Math.max(1, Math.ceil(Math.min(options.timeoutMs, rpcTimeoutMs))), blob]
     return this.attempt(async () => (await runScript(commands, sendCallScript, keys, values)) as Servers)
   }
 
   async cancel(call: RpcMessage): Promise<void> {
     const { commands } = this.redis
-    const keys = [this.keys.rpcExpiry(call.id), this.keys.rpcServers(call.apiName)]
-    await this.attempt(() => runScript(commands, cancelScript, keys, [call.id, this.keys.rpcRunning('')]))
+    const keys = [this.keys.rpcExpiry(call.apiName, call.id), this.keys.rpcServers(call.apiName)]
+    await this.attempt(() =>
+      runScript(commands, cancelScript, keys, [call.id, this.keys.rpcRunning(call.apiName, '')]),
+    )
   }
 
   async consume(request: ConsumeRequest): Promise<RpcConsumer> {

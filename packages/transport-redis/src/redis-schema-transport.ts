@@ -1,13 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ApiSchema, SchemaTransport } from '@lightbus/core/transport'
 import { forgetSchemaScript, storeSchemaScript } from './call-scripts.ts'
-import type { PlaceOptions } from './options.ts'
+import type { PlaceOptions } from './place-options.ts'
 import { RedisTransport } from './redis-transport.ts'
 import { runScript } from './run-script.ts'
 import { decodeSchema, encodeSchema } from './schema-texts.ts'
 
 /** Schemas as keys that expire, and a set of the names of those that may exist. */
 export class RedisSchemaTransport extends RedisTransport<PlaceOptions> implements SchemaTransport {
+  protected readonly kind = 'schema'
   readonly features = { ttl: true } as const
 
   async store(

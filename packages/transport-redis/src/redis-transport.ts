@@ -1,28 +1,42 @@
-import { transportClosed, type BusError, type Health, type TransportContext } from '@lightbus/core/transport'
+import {
+  transportClosed,
+  type BusError,
+  type Health,
+  type TransportContext,
+  type TransportKind,
+} from '@lightbus/core/transport'
 import { Connections } from './connections.ts'
 import { KeyNames } from './key-names.ts'
-import type { PlaceOptions } from './options.ts'
-import { publicAddress, redisError } from './redis-errors.ts'
+import type { PlaceOptions } from './place-options.ts'
+import { redisError } from './redis-errors.ts'
+import { placeOf, type RedisPlace } from './redis-place.ts'
 
 /** What the four kinds have in common: opening, closing, and how the errors of the client reach the caller. */
 export abstract class RedisTransport<Options extends PlaceOptions> {
   readonly name = 'redis'
+  /** Which of the four it is. */
+  protected abstract readonly kind: TransportKind
   readonly address: string
   protected readonly options: Options
   protected readonly context: TransportContext
   protected readonly keys: KeyNames
+  private readonly place: RedisPlace
   private opening: Promise<Connections> | undefined
   private connections: Connections | undefined
 
   constructor(options: Options, context: TransportContext) {
     this.options = options
     this.context = context
-    this.keys = new KeyNames(options.namespace)
-    this.address = publicAddress(options.url)
+    this.place = placeOf(options)
+    this.keys = new KeyNames(
+      options.namespace,
+      options.keyNames ?? (this.place.hasSlots ? 'tagged' : 'lightbus'),
+    )
+    this.address = this.place.address
   }
 
   async open(): Promise<void> {
-    const opening = (this.opening ??= Connections.acquire(this.options.url, this.context))
+    const opening = (this.opening ??= this.connect())
     try {
       const connections = await opening
       if (this.opening === opening) this.connections = connections
@@ -39,13 +53,24 @@ export abstract class RedisTransport<Options extends PlaceOptions> {
     const connections = await opening.catch(() => undefined)
     await this.letGo()
     this.connections = undefined
-    await connections?.release(this.options.url)
+    await connections?.release()
   }
 
   async health(): Promise<Health> {
     if (!this.connections || !this.opening)
       return { isUp: false, why: transportClosed({ transport: this.name }).message }
     return this.connections.health()
+  }
+
+  private async connect(): Promise<Connections> {
+    const connections = await Connections.acquire(this.place, this.context)
+    try {
+      await connections.check(this.kind, this.keys.probe())
+      return connections
+    } catch (error) {
+      await connections.release()
+      throw error
+    }
   }
 
   /** Gives back what this kind holds while the connections still work. */

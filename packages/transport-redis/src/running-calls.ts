@@ -3,33 +3,33 @@ import type { Redis } from 'ioredis'
 /** The calls that one server runs, and who among their callers has gone. */
 export class RunningCalls {
   readonly #commands: Redis
-  /** Where others see which calls these are. */
-  readonly #key: string
-  readonly #calls = new Map<string, AbortController>()
+  readonly #calls = new Map<string, { readonly controller: AbortController; readonly key: string }>()
 
-  constructor(commands: Redis, key: string) {
+  constructor(commands: Redis) {
     this.#commands = commands
-    this.#key = key
   }
 
   get size(): number {
     return this.#calls.size
   }
 
-  /** The call runs from now on. The signal aborts when its caller cancels. */
-  add(callId: string): AbortSignal {
+  /** The call runs from now on, and others see it at the key. The signal aborts when its caller cancels. */
+  add(callId: string, key: string): AbortSignal {
     const controller = new AbortController()
-    this.#calls.set(callId, controller)
+    this.#calls.set(callId, { controller, key })
     return controller.signal
   }
 
   cancel(callIds: readonly string[]): void {
-    for (const id of callIds) this.#calls.get(id)?.abort(new Error('The caller has cancelled the call.'))
+    for (const id of callIds)
+      this.#calls.get(id)?.controller.abort(new Error('The caller has cancelled the call.'))
   }
 
   done(callId: string): void {
-    if (!this.#calls.delete(callId)) return
+    const call = this.#calls.get(callId)
+    if (!call) return
+    this.#calls.delete(callId)
     // What stays there goes with the server.
-    this.#commands.hdel(this.#key, callId).catch(() => undefined)
+    this.#commands.hdel(call.key, callId).catch(() => undefined)
   }
 }

@@ -6,12 +6,17 @@ import {
   renewScript,
   restingScript,
   restScript,
+  type Settling,
 } from './event-scripts.ts'
+import { isWaiting, keyOrder, type KeyOrder } from './key-order.ts'
+import { dropScript, enterScript, ringScript, takeReadyScript, turnsScript } from './key-order-scripts.ts'
 import { deadLetterStream, groupCounts, heardEvents, redrivenStream, restingEvents } from './key-names.ts'
 import { isReplyError } from './redis-errors.ts'
 import { hearScript, untoldScript } from './retention-scripts.ts'
 import { runScript } from './run-script.ts'
+import { tidyConsumers } from './stale-consumers.ts'
 import {
+  readConsumers,
   readEntries,
   readPending,
   readPosition,
@@ -29,6 +34,23 @@ export interface Recovered {
 // Nothing comes after it; the very last id would start over at the first.
 const lastPossibleId = '18446744073709551615-0'
 
+/** What was taken over, and how many entries were gone. */
+export interface TakenOver {
+  readonly taken: readonly Recovered[]
+  readonly gone: number
+}
+
+/** The entry to be settled. */
+export interface Settlement {
+  readonly id: string
+  readonly isKeyed: boolean
+  /** Whether others are told if the next of the key can go ahead, since this process will not take it. */
+  readonly rings: boolean
+}
+
+/** What became of it: another of its key may be ready to be taken now. */
+export type SettledAs = 'lost' | 'settled' | 'next ready'
+
 interface GroupNames {
   readonly stream: string
   readonly group: string
@@ -45,7 +67,10 @@ export class StreamGroup {
   readonly counts: string
   /** The stream is this group's own, made when it is needed: what is settled is deleted. */
   readonly isPrivate: boolean
+  readonly order: KeyOrder
   private readonly commands: Redis
+  private readonly freeKeys: readonly string[]
+  private readonly orderedKeys: readonly string[]
 
   constructor(commands: Redis, names: GroupNames, origin?: StreamGroup) {
     this.commands = commands
@@ -55,6 +80,9 @@ export class StreamGroup {
     this.isPrivate = origin !== undefined
     this.deadLetterStream = origin?.deadLetterStream ?? deadLetterStream(names.stream, names.group)
     this.counts = groupCounts(this.deadLetterStream)
+    this.order = origin?.order ?? keyOrder(names.stream, names.group, redrivenStream(this.deadLetterStream))
+    this.freeKeys = [this.stream, this.counts]
+    this.orderedKeys = [...this.freeKeys, ...this.order.keys]
   }
 
   /** What this group, and no other, was given back of its dead letters. */
@@ -103,19 +131,52 @@ export class StreamGroup {
     )
   }
 
+  /** How many entries are in nobody's hand, as they wait for their turn. */
+  async waiting(): Promise<number> {
+    const consumers = readConsumers(await this.commands.xpending(this.stream, this.group))
+    return consumers.filter(isWaiting).reduce((sum, { pending }) => sum + pending, 0)
+  }
+
   /**
    * Takes the entries over from whoever has them, or from one consumer only, if they have been idle for so long. What has been trimmed
    * away is settled by this.
    */
-  async claim(
-    ids: readonly string[],
-    { minIdleMs = 0, owner = '' },
-  ): Promise<{ readonly taken: readonly Recovered[]; readonly gone: number }> {
-    const { stream, group, consumer, counts } = this
-    const values = [group, consumer, minIdleMs, owner, ...ids]
-    const reply = await runScript(this.commands, claimPendingScript, [stream, counts], values)
-    const [taken, gone] = reply as [[Entry, number][], string[]]
-    return { taken: taken.map(([entry, attempt]) => ({ entry, attempt })), gone: gone.length }
+  async claim(ids: readonly string[], { minIdleMs = 0, owner = '' }): Promise<TakenOver> {
+    const values = [this.group, this.consumer, minIdleMs, owner, ...ids]
+    return readTakenOver(await runScript(this.commands, claimPendingScript, this.orderedKeys, values))
+  }
+
+  /** Of keyed entries that were just read, those that may be handed out; the others are behind one of their key. */
+  async enter(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const values = [this.group, this.consumer, ...ids]
+    return new Set((await runScript(this.commands, enterScript, this.orderedKeys, values)) as string[])
+  }
+
+  /** Takes entries whose turn within their key has come. */
+  async takeReady(count: number): Promise<TakenOver> {
+    const values = [this.group, this.consumer, count]
+    return readTakenOver(await runScript(this.commands, takeReadyScript, this.orderedKeys, values))
+  }
+
+  /** Lets no key wait for what is pending no more. Tells whether something is ready to be taken. */
+  async mendTurns(): Promise<boolean> {
+    for (let from = ''; ;) {
+      const values = [this.group, this.consumer, from]
+      const reply = await runScript(this.commands, turnsScript, this.orderedKeys, values)
+      const [last, isReady] = reply as [string, number]
+      if (last === '') return isReady === 1
+      from = last
+    }
+  }
+
+  /** Tells all members if something is ready to be taken. */
+  async ring(): Promise<void> {
+    await runScript(this.commands, ringScript, this.orderedKeys, [this.group, this.consumer])
+  }
+
+  /** Says that this consumer lives, and deletes those that have long gone with nothing in their hands. */
+  async tidy(ttlMs: number): Promise<void> {
+    await tidyConsumers(this.commands, this, ttlMs)
   }
 
   /** Says which of the stream's events the group hears. */
@@ -128,18 +189,24 @@ export class StreamGroup {
     return (await runScript(this.commands, untoldScript, [this.counts], [])) as number
   }
 
-  /** Settles without asking who owns the entries: for what nobody can handle. */
-  async drop(ids: readonly string[]): Promise<void> {
-    if (ids.length === 0) return
+  /** Settles without asking who owns the entries: for what nobody can handle. Tells whether something is ready to be taken now. */
+  async drop(ids: readonly string[], isKeyed: boolean): Promise<boolean> {
+    if (ids.length === 0) return false
+    if (isKeyed) {
+      const values = [this.group, this.consumer, this.isPrivate ? 1 : 0, ...ids]
+      return (await runScript(this.commands, dropScript, this.orderedKeys, values)) === 2
+    }
     await this.commands.xack(this.stream, this.group, ...ids)
     if (this.isPrivate) await this.commands.xdel(this.stream, ...ids)
+    return false
   }
 
-  async acknowledge(id: string, fate: 'acknowledged' | 'expired' = 'acknowledged'): Promise<boolean> {
-    return this.owned(async () => {
-      const values = [this.group, this.consumer, this.isPrivate ? 1 : 0, id, fate]
-      return (await runScript(this.commands, acknowledgeScript, [this.stream, this.counts], values)) === 1
-    })
+  acknowledge(settlement: Settlement, fate: 'acknowledged' | 'expired' = 'acknowledged'): Promise<SettledAs> {
+    return this.settle(acknowledgeScript, settlement, [fate])
+  }
+
+  deadLetter(settlement: Settlement, fields: readonly string[]): Promise<SettledAs> {
+    return this.settle(deadLetterScript, settlement, ['deadLettered', ...fields], [this.deadLetterStream])
   }
 
   /** Sets for how long the entries count as idle. Returns the ids of those that somebody else owns by now. */
@@ -158,6 +225,8 @@ export class StreamGroup {
     try {
       const reply = await runScript(this.commands, renewScript, [this.stream, this.counts], values)
       const [lost, gone] = reply as [string[], string[]]
+      // What is gone is pending no more, and holds up nobody of its key.
+      if (gone.length > 0) await this.drop(gone, true)
       return { lost, gone }
     } catch (error) {
       if (isReplyError(error, 'NOGROUP')) return { lost: entries.map(({ id }) => id), gone: [] }
@@ -180,12 +249,21 @@ export class StreamGroup {
     return new Set((await runScript(this.commands, restingScript, keys, [])) as string[])
   }
 
-  async deadLetter(id: string, fields: readonly string[]): Promise<boolean> {
-    return this.owned(async () => {
-      const keys = [this.stream, this.deadLetterStream, this.counts]
-      const values = [this.group, this.consumer, this.isPrivate ? 1 : 0, id, ...fields]
-      return (await runScript(this.commands, deadLetterScript, keys, values)) === 1
-    })
+  private async settle(
+    { free, keyed }: Settling,
+    { id, isKeyed, rings }: Settlement,
+    rest: readonly string[],
+    lastKeys: readonly string[] = [],
+  ): Promise<SettledAs> {
+    const keys = isKeyed ? this.orderedKeys : this.freeKeys
+    const values = [this.group, this.consumer, this.isPrivate ? 1 : 0, id, rings ? 1 : 0, ...rest]
+    try {
+      const reply = await runScript(this.commands, isKeyed ? keyed : free, [...keys, ...lastKeys], values)
+      return reply === 2 ? 'next ready' : reply === 1 ? 'settled' : 'lost'
+    } catch (error) {
+      if (isReplyError(error, 'NOGROUP')) return 'lost'
+      throw error
+    }
   }
 
   private async owned(act: () => Promise<boolean>): Promise<boolean> {
@@ -196,4 +274,9 @@ export class StreamGroup {
       throw error
     }
   }
+}
+
+function readTakenOver(reply: unknown): TakenOver {
+  const [taken, gone] = reply as [[Entry, number][], string[]]
+  return { taken: taken.map(([entry, attempt]) => ({ entry, attempt })), gone: gone.length }
 }

@@ -18,6 +18,12 @@ export function readPending(reply: unknown): Pending[] {
   }))
 }
 
+/** What XPENDING says of a whole group: how many entries each consumer has that has any. */
+export function readConsumers(reply: unknown): { readonly consumer: string; readonly pending: number }[] {
+  const [, , , consumers] = reply as [number, unknown, unknown, [string, string | number][] | null]
+  return (consumers ?? []).map(([consumer, pending]) => ({ consumer, pending: Number(pending) }))
+}
+
 /** The entries of the single stream that was read. */
 export function readEntries(reply: unknown): readonly Entry[] {
   return (reply as [string, Entry[]][] | null)?.[0]?.[1] ?? []

@@ -70,4 +70,27 @@ describe('events for every process over Redis', () => {
     expect(context.notices).to.have.length(1)
     expect(context.notices[0]).to.include({ type: 'messages-lost', group: 'shop-l', count: 1 })
   })
+
+  it('are given in the order of their keys, one of each at a time', async () => {
+    const events = await transport()
+    const subscription = await events.subscribe({ ...request('every.keyed'), prefetch: () => 3 })
+    const pull = pulling((signal) => subscription.deliveries(signal))
+    const next = async () => {
+      const delivery = await pull.next()
+      return { n: delivery.event?.parameters['n'], ...delivery }
+    }
+    for (const [n, key] of ['a', 'a', 'b', 'a', 'c'].entries())
+      await events.send({ ...event('every.keyed', n), key })
+    const first = await next()
+    expect(first.n).to.equal(0)
+    expect((await next()).n).to.equal(2)
+    expect(await subscription.giveBack(first.receipt)).to.equal('settled')
+    const seen = [await next(), await next()]
+    expect(seen.map(({ n }) => n)).to.have.members([0, 4])
+    await subscription.acknowledge(seen.find(({ n }) => n === 0)!.receipt)
+    const second = await next()
+    expect(second.n).to.equal(1)
+    await subscription.deadLetter(second.receipt, { code: 'BUS_X', message: 'boom', attempts: 1 })
+    expect((await next()).n).to.equal(3)
+  })
 })

@@ -8,7 +8,7 @@ const event = (apiName: string, n: number) =>
     eventName: 'happened',
     parameters: { n },
     headers: { tenant: 'a' },
-    key: 'k',
+    key: `k${n}`,
   })
 const address = (apiName: string, eventName = 'happened') => [{ apiName, eventName }]
 
