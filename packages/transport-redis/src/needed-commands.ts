@@ -8,66 +8,65 @@ import type { Script } from './run-script.ts'
 import type { TransportKind } from '@lightbus/core/transport'
 
 // With as many arguments as each wants, so that a server looks at the permission; it is never told to do it.
-const samples: ReadonlyMap<string, readonly string[]> = new Map(
-  [
-    'BLPOP key 1',
-    'CLIENT ID',
-    'DEL key',
-    'EVAL return 0',
-    'EVALSHA sha 0',
-    'EXISTS key',
-    'GET key',
-    'HDEL key field',
-    'HGET key field',
-    'HGETALL key',
-    'HINCRBY key field 1',
-    'HSET key field value',
-    'LPUSH key value',
-    'LRANGE key 0 1',
-    'LTRIM key 0 1',
-    'MGET key',
-    'PEXPIRE key 1',
-    'PING',
-    'PTTL key',
-    'RPUSH key value',
-    'SADD key member',
-    'SET key value',
-    'SISMEMBER key member',
-    'SMEMBERS key',
-    'SREM key member',
-    'TIME',
-    'WAIT 0 1',
-    'XACK key group 1-1',
-    'XADD key * field value',
-    'XCLAIM key group consumer 1 1-1',
-    'XDEL key 1-1',
-    'XGROUP CREATE key group $',
-    'XINFO GROUPS key',
-    'XLEN key',
-    'XPENDING key group',
-    'XRANGE key - +',
-    'XREAD COUNT 1 STREAMS key 0',
-    'XREADGROUP GROUP group consumer STREAMS key >',
-    'XREVRANGE key + -',
-    'XTRIM key MAXLEN 1',
-    'ZADD key 1 member',
-    'ZCARD key',
-    'ZCOUNT key 0 1',
-    'ZRANGE key 0 1',
-    'ZRANGEBYLEX key - +',
-    'ZRANGEBYSCORE key 0 1',
-    'ZREM key member',
-    'ZREMRANGEBYSCORE key 0 1',
-    'ZSCORE key member',
-  ].map((sample) => {
-    const words = sample.split(' ')
-    return [words[0] ?? '', words] as const
-  }),
-)
+const samples: readonly (readonly string[])[] = [
+  'BLPOP key 1',
+  'CLIENT ID',
+  'CLIENT UNBLOCK 1',
+  'DEL key',
+  'EVAL return 0',
+  'EVALSHA sha 0',
+  'EXISTS key',
+  'GET key',
+  'HDEL key field',
+  'HGET key field',
+  'HGETALL key',
+  'HINCRBY key field 1',
+  'HSET key field value',
+  'LPUSH key value',
+  'LRANGE key 0 1',
+  'LTRIM key 0 1',
+  'MGET key',
+  'PEXPIRE key 1',
+  'PING',
+  'PTTL key',
+  'RPUSH key value',
+  'SADD key member',
+  'SET key value',
+  'SISMEMBER key member',
+  'SMEMBERS key',
+  'SREM key member',
+  'TIME',
+  'WAIT 0 1',
+  'XACK key group 1-1',
+  'XADD key * field value',
+  'XCLAIM key group consumer 1 1-1',
+  'XDEL key 1-1',
+  'XGROUP CREATE key group $',
+  'XGROUP DELCONSUMER key group consumer',
+  'XINFO CONSUMERS key group',
+  'XINFO GROUPS key',
+  'XLEN key',
+  'XPENDING key group',
+  'XRANGE key - +',
+  'XREAD COUNT 1 STREAMS key 0',
+  'XREADGROUP GROUP group consumer STREAMS key >',
+  'XREVRANGE key + -',
+  'XTRIM key MAXLEN 1',
+  'ZADD key 1 member',
+  'ZCARD key',
+  'ZCOUNT key 0 1',
+  'ZRANGE key 0 1',
+  'ZRANGEBYLEX key - +',
+  'ZRANGEBYSCORE key 0 1',
+  'ZREM key member',
+  'ZREMRANGEBYSCORE key 0 1',
+  'ZSCORE key member',
+].map((sample) => sample.split(' '))
+const known = new Set(samples.map(([name]) => name))
 
-const always = ['PING', 'EVAL', 'EVALSHA', 'CLIENT']
+const always = ['PING', 'EVAL', 'EVALSHA']
 const ofEvents =
-  'TIME XADD XREAD XREADGROUP XACK XDEL XGROUP XINFO XPENDING XRANGE XREVRANGE HGETALL ZREM'.split(' ')
+  'CLIENT TIME XADD XREAD XREADGROUP XACK XDEL XGROUP XINFO XPENDING XRANGE XREVRANGE HGETALL ZREM'.split(' ')
 const scripts = {
   event: [...inModule(eventScripts), ...inModule(keyOrderScripts), ...inModule(retentionScripts), tidyScript],
   rpc: [
@@ -83,8 +82,8 @@ const scripts = {
 } satisfies Record<TransportKind, readonly Script[]>
 const direct: Readonly<Record<TransportKind, readonly string[]>> = {
   event: ofEvents,
-  rpc: ['BLPOP', 'DEL', 'HDEL', 'LPUSH', 'ZREM'],
-  result: ['BLPOP', 'DEL', 'PEXPIRE', 'SET'],
+  rpc: ['BLPOP', 'CLIENT', 'DEL', 'HDEL', 'LPUSH', 'ZREM'],
+  result: ['BLPOP', 'CLIENT', 'DEL', 'PEXPIRE', 'SET'],
   schema: ['MGET', 'SMEMBERS'],
 }
 
@@ -93,15 +92,16 @@ export function commandsOf(kind: TransportKind): readonly string[] {
   const inScripts = scripts[kind].flatMap(({ lua }) =>
     [...lua.matchAll(/'([A-Z]{3,})'/g)].map(([, name]) => name ?? ''),
   )
-  const isCommand = (name: string): boolean => samples.has(name)
+  const isCommand = (name: string): boolean => known.has(name)
   return [...new Set([...always, ...direct[kind], ...inScripts.filter(isCommand)])].sort()
 }
 
 /** Each of them as it may be sent, about this key. */
 export function samplesOf(kind: TransportKind, key: string): readonly (readonly string[])[] {
-  return commandsOf(kind).map((name) =>
-    (samples.get(name) ?? [name]).map((word) => (word === 'key' ? key : word)),
-  )
+  const names = new Set(commandsOf(kind))
+  return samples
+    .filter(([name = '']) => names.has(name))
+    .map((words) => words.map((word) => (word === 'key' ? key : word)))
 }
 
 function inModule(module: Readonly<Record<string, unknown>>): readonly Script[] {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { TransportKind, TransportOptions } from '@lightbus/core/transport'
 import type { Harness, Wishes } from '@lightbus/transport-testkit'
+import { Redis } from 'ioredis'
 import { transportModule } from '../src/index.ts'
 import { inheritedUrl, startKitBroker, type KitBroker } from './kit/kit-broker.ts'
 import { optionProofs } from './kit/option-proofs.ts'
@@ -25,6 +26,16 @@ export const harness: Harness = {
   ...(broker
     ? { faults: (namespace) => redisFaults(broker, namespace, (kind) => options(kind, namespace, {})) }
     : {}),
+  async ownClient(namespace) {
+    const client = new Redis(present().proxiedUrl, { connectionName: namespace })
+    client.on('error', () => undefined)
+    return {
+      // Nobody is where the url leads.
+      options: (kind) => ({ ...options(kind, namespace, {}), url: 'redis://127.0.0.1:1/0', client }),
+      isUsable: () => client.ping().then((answer) => answer === 'PONG'),
+      close: async () => void (await client.quit()),
+    }
+  },
   optionProofs: optionProofs(() => present().directUrl),
   async cleanUp(namespace) {
     // Whatever a case that has failed did not take back.

@@ -6,7 +6,9 @@ import {
 } from '@lightbus/core/transport'
 import type { OptionProofs } from '@lightbus/transport-testkit'
 import { expect } from 'chai'
+import { placeOptionProofs } from './place-options-proofs.ts'
 import { placeProofs } from './place-proofs.ts'
+import { pythonProofs } from './python-proofs.ts'
 import { address, callOf, eventNamed, listener, ProofBench } from './proof-bench.ts'
 
 const leaseMs = 300
@@ -23,6 +25,8 @@ export function optionProofs(directUrl: () => string): OptionProofs {
   }
   return Object.fromEntries([
     ...Object.entries(placeProofs(proof)),
+    ...Object.entries(placeOptionProofs(proof)),
+    ...Object.entries(pythonProofs(proof)),
     ...Object.entries(proofs).map(([name, act]) => [name, proof(act)] as const),
   ])
 }
@@ -144,6 +148,37 @@ const proofs: Readonly<Record<string, (bench: ProofBench) => Promise<void>>> = {
     expect(heard).to.deep.equal(['fresh'])
   },
 
+  'event.consumer_ttl': async (bench) => {
+    const events = await bench.event({ consumer_ttl: '60ms', reclaim_interval: 0.02 })
+    await isUnheard(bench)
+    await bench.ask((redis) => redis.xadd(stream(bench), '*', '', ''))
+    for (const name of ['gone', 'holder'])
+      await bench.ask((redis) =>
+        redis.xreadgroup('GROUP', 'shop-mail', name, 'COUNT', 1, 'STREAMS', stream(bench), '>'),
+      )
+    const held = await bench.ask((redis) => redis.xpending(stream(bench), 'shop-mail'))
+    const members = async (): Promise<string> =>
+      JSON.stringify(await bench.ask((redis) => redis.xinfo('CONSUMERS', stream(bench), 'shop-mail')))
+    // Who reads in vain is no member before Redis 7.
+    await bench.heard(events)
+    await bench.until('who has nothing is gone', async () => !(await members()).includes('"holder"'))
+    expect(await members(), 'who holds something').to.include('"gone"')
+    expect((held as unknown[])[0]).to.equal(1)
+  },
+
+  'event.wait_replicas': async (bench) => {
+    const events = await bench.event({ wait_replicas: { replicas: 1, timeout: 0.05 } })
+    const error = await events.send(eventNamed('alone')).catch((failure: unknown) => failure)
+    expect(error).to.include({ code: 'BUS_TRANSPORT_UNAVAILABLE', retriable: true })
+    expect(bench.sent.map(({ words }) => words.join(' ').toUpperCase())).to.include('WAIT 1 50')
+  },
+
+  'rpc.rpc_timeout': async (bench) => {
+    await (await bench.rpc({ rpc_timeout: '5s' })).send(callOf('x'), { timeoutMs: 60_000 })
+    const [record = ''] = await bench.ask((redis) => redis.keys(`${bench.namespace}rpc_expiry_key:*`))
+    expect(await bench.ask((redis) => redis.pttl(record))).to.be.within(1, 5_000)
+  },
+
   'result.result_ttl': async (bench) => {
     const [caller, server] = [await bench.result(), await bench.result({ result_ttl: '5s' })]
     const call = callOf('x')
@@ -186,6 +221,12 @@ async function mostCallsAtOnce(bench: ProofBench, batchSize: number): Promise<nu
 function countsOfNew({ sent }: ProofBench): readonly unknown[] {
   const reads = sent.filter(({ words }) => /^XREADGROUP$/i.test(words[0] ?? '') && words.at(-1) === '>')
   return [...new Set(reads.map(({ words }) => words[words.indexOf('COUNT') + 1]))]
+}
+
+/** What follows a word in all requests of a name that have it. */
+function wordsAfter(bench: ProofBench, name: string, word: string): readonly unknown[] {
+  const all = bench.sent.filter(({ words }) => words[0]?.toUpperCase() === name && words.includes(word))
+  return [...new Set(all.map(({ words }) => words[words.indexOf(word) + 1]))]
 }
 
 /** XPENDING key group start end count. */
