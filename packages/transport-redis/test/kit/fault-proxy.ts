@@ -31,7 +31,7 @@ export class FaultProxy {
 
   /** A proxy that does not keep the process alive. */
   static async to(target: Address): Promise<FaultProxy> {
-    const server = createServer()
+    const server = createServer({ noDelay: true })
     server.unref()
     return new FaultProxy(server, await listenOnFreePort(server), target)
   }
@@ -61,7 +61,7 @@ export class FaultProxy {
   }
 
   /** Answers every request with the error. What is under way is still answered by Redis. */
-  async fail(error: BrokerError | 'permission'): Promise<Undo> {
+  async fail(error: BrokerError | ErrorReply): Promise<Undo> {
     if (error === 'refused') return this.refuse()
     this.failing = error
     if (error === 'reset') for (const connection of this.connections) connection.reset()
@@ -87,11 +87,11 @@ export class FaultProxy {
     this.failing = undefined
     this.pretendedVersion = undefined
     this.isDropDue = false
-    for (const direction of [...this.silent]) this.speak(direction)
+    for (const direction of this.silent) this.speak(direction)
     await this.accepts()
   }
 
-  async close(): Promise<void> {
+  close(): void {
     this.server.close()
     this.cut()
   }

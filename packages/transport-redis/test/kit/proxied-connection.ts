@@ -30,7 +30,7 @@ export class ProxiedConnection {
   constructor(client: Socket, target: Address, rules: Rules) {
     this.client = client
     this.rules = rules
-    this.upstream = connect(target.port, target.host)
+    this.upstream = connect({ host: target.host, port: target.port, noDelay: true })
     const [requests, replies] = [new RespFrames(), new RespFrames()]
     client.on('data', (chunk) => requests.push(chunk).forEach((frame) => this.request(frame)))
     this.upstream.on('data', (chunk) => replies.push(chunk).forEach((frame) => this.reply(frame)))
