@@ -60,7 +60,7 @@ export function commandClient(options: ClientOptions): Redis {
 
 type Authenticate = (...credentials: readonly unknown[]) => Promise<'OK'>
 
-/** A client that says nothing on the console of a password that the server does not know what to do with. */
+/** A client that rejects where a server before 6 does not know what to do with a password, instead of saying so on the console. */
 export function quiet(client: Redis): Redis {
   const authenticate = client.auth.bind(client) as Authenticate
   client.auth = (async (...credentials: unknown[]) => {
@@ -68,8 +68,9 @@ export function quiet(client: Redis): Redis {
       return await authenticate(...credentials.flat())
     } catch (error) {
       const text = error instanceof Error ? error.message : ''
-      if (/no password is set|without any password configured/.test(text)) return 'OK'
-      if (/wrong number of arguments/.test(text))
+      if (text.includes('no password is set'))
+        throw new Error('ERR AUTH: this server has no password', { cause: error })
+      if (text.includes('wrong number of arguments'))
         throw new Error('ERR AUTH: this server knows passwords, but no users', { cause: error })
       throw error
     }

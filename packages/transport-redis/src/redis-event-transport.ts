@@ -197,12 +197,13 @@ export class RedisEventTransport extends RedisTransport<EventOptions> implements
   }
 }
 
-function featuresOf({ leaseMs, maxMessageBytes }: EventOptions): EventFeatures {
+function featuresOf({ leaseMs, maxMessageBytes, streamUse }: EventOptions): EventFeatures {
   return {
     groups: true,
     durable: 'across-processes',
     broadcast: true,
-    order: 'key',
+    // A key belongs to an API: with a stream for each event it holds for the events of one name only.
+    order: streamUse === 'per_api' ? 'key' : 'stream',
     nack: 'delayed',
     deliveryCount: true,
     dlq: true,

@@ -25,8 +25,9 @@ export const harness: Harness = {
     const log = (await ask((redis) => redis.call('ACL', 'LOG'))) as readonly (readonly unknown[])[]
     await ask((redis) => redis.call('ACL', 'LOG', 'RESET'))
     // Said at once: a transport that lacks a permission may never come to an end.
-    for (const entry of log)
-      console.error(`The user was refused ${String(entry[entry.indexOf('object') + 1])}.`)
+    // Cases make users of their own, which are to be refused.
+    for (const entry of log.filter((each) => field(each, 'username') === name))
+      console.error(`The user was refused ${field(entry, 'object')}.`)
   },
 }
 
@@ -38,4 +39,8 @@ async function ask<T>(act: (redis: Redis) => Promise<T>): Promise<T> {
   } finally {
     redis.disconnect()
   }
+}
+
+function field(entry: readonly unknown[], key: string): string {
+  return String(entry[entry.indexOf(key) + 1])
 }
