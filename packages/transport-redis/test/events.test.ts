@@ -108,13 +108,8 @@ describe('events over Redis', () => {
     expect(delivery.attempt).to.equal(2)
     expect(Date.now() - before).to.be.at.least(295)
     for (const heir of heirs) heir.catch(() => undefined)
-<<<<<<< HEAD
     const record = `${namespace}rest.*:stream:shop-l:resting`
     await until('nothing is left of its rest', async () => (await redis.exists(record)) === 0)
-=======
-    const resting = `${namespace}rest.*:stream:shop-l:resting`
-    await until('nothing is kept of its rest', async () => (await redis.exists(resting)) === 0)
->>>>>>> redis-next
   })
 
   it('that were trimmed away in hand are told of when they are given back', async () => {
