@@ -223,12 +223,6 @@ function countsOfNew({ sent }: ProofBench): readonly unknown[] {
   return [...new Set(reads.map(({ words }) => words[words.indexOf('COUNT') + 1]))]
 }
 
-/** What follows a word in all requests of a name that have it. */
-function wordsAfter(bench: ProofBench, name: string, word: string): readonly unknown[] {
-  const all = bench.sent.filter(({ words }) => words[0]?.toUpperCase() === name && words.includes(word))
-  return [...new Set(all.map(({ words }) => words[words.indexOf(word) + 1]))]
-}
-
 /** XPENDING key group start end count. */
 function pageSizeOf([name = '', ...words]: readonly string[]): readonly unknown[] {
   return name.toUpperCase() === 'XPENDING' && words.length >= 5 ? [words[4]] : []
