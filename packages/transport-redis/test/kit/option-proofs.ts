@@ -219,7 +219,9 @@ async function mostCallsAtOnce(bench: ProofBench, batchSize: number): Promise<nu
 
 /** How many new events are asked for at once. */
 function countsOfNew({ sent }: ProofBench): readonly unknown[] {
-  const reads = sent.filter(({ words }) => /^XREADGROUP$/i.test(words[0] ?? '') && words.at(-1) === '>')
+  const reads = sent.filter(
+    ({ words }) => /^XREADGROUP$/i.test(words[0] ?? '') && words.at(-1) === '>' && words.includes('COUNT'),
+  )
   return [...new Set(reads.map(({ words }) => words[words.indexOf('COUNT') + 1]))]
 }
 
