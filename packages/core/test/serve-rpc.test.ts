@@ -72,6 +72,18 @@ describe('serving calls', () => {
     await Promise.all(calls)
   })
 
+  it('does not take what a procedure met in a call of its own for what is wrong with the call to it', async () => {
+    const broker = new ScriptedBroker()
+    await using bus = broker.bus([sums, other], { log: keptLog().log })
+    bus.serve(other, { ask: () => 7 })
+    bus.serve(sums, { add: ({ n }) => n, slow: () => bus.call('other.nothing', {}) as Promise<number> })
+    await bus.start()
+    const error = await rejection(bus.sums.slow())
+    expect(error).to.deep.include({ code: 'BUS_RPC_REMOTE_FAILURE', retriable: false })
+    expect(error).to.have.nested.property('facts.code', 'BUS_RPC_UNKNOWN_PROCEDURE')
+    expect(error).to.have.nested.property('facts.procedure', 'sums.slow')
+  })
+
   it('never executes a call whose time is over while it waits', async () => {
     const clock = new VirtualClock()
     const broker = new ScriptedBroker()

@@ -1,5 +1,4 @@
 import {
-  transportClosed,
   type DeadLetterReason,
   type EventDelivery,
   type EventSubscription,
@@ -16,7 +15,7 @@ import type { Hearing } from './hearing.ts'
 import { LeaseRenewal } from './lease-renewal.ts'
 import type { Link } from './link.ts'
 import type { MemoryBroker } from './memory-broker.ts'
-import { Pulls } from './pulls.ts'
+import { PullSet } from './pulls.ts'
 
 /** What a subscription is made of. */
 export interface SubscriptionParts {
@@ -40,7 +39,7 @@ export class MemoryEventSubscription implements EventSubscription, GroupMember {
   readonly #parts: SubscriptionParts
   readonly #broker: MemoryBroker
   readonly #held = new Set<Hold>()
-  readonly #pulls = new Set<Pulls<EventDelivery>>()
+  readonly #pulls = new PullSet(() => this.#take())
   readonly #drains: Drains
   readonly #renewal: LeaseRenewal
   readonly #stopReceiving: () => void
@@ -79,18 +78,11 @@ export class MemoryEventSubscription implements EventSubscription, GroupMember {
   }
 
   deliveries(signal: AbortSignal): AsyncIterable<EventDelivery> {
-    if (this.#isClosed) throw transportClosed({ transport: 'memory' })
-    const pulls = new Pulls(
-      () => this.#take(),
-      signal,
-      () => this.#pulls.delete(pulls),
-    )
-    if (!signal.aborted) this.#pulls.add(pulls)
-    return pulls
+    return this.#pulls.iterate(signal)
   }
 
   refresh(): void {
-    while (this.offer());
+    this.#pulls.offerAll()
   }
 
   pause(): void {
@@ -103,8 +95,7 @@ export class MemoryEventSubscription implements EventSubscription, GroupMember {
   }
 
   offer(): boolean {
-    for (const pulls of this.#pulls) if (pulls.offer()) return true
-    return false
+    return this.#pulls.offer()
   }
 
   async acknowledge(receipt: Receipt): Promise<Settled> {
@@ -134,7 +125,7 @@ export class MemoryEventSubscription implements EventSubscription, GroupMember {
     if (this.#isClosed) return
     this.#isClosed = true
     const { link, names, closed } = this.#parts
-    for (const pulls of this.#pulls) pulls.end()
+    this.#pulls.end()
     this.#drains.close()
     this.#renewal.stop()
     this.#stopReceiving()

@@ -1,12 +1,11 @@
 import {
   callUndecodable,
-  transportClosed,
   type ConsumeRequest,
   type RpcConsumer,
   type RpcDelivery,
 } from '@lightbus/core/transport'
 import type { Link } from './link.ts'
-import { Pulls } from './pulls.ts'
+import { PullSet } from './pulls.ts'
 import { readCall } from './read-message.ts'
 import type { CallTaker, RpcStore, TakenCall } from './rpc-store.ts'
 
@@ -21,7 +20,7 @@ export interface RpcConsumerParts {
 /** A server of some APIs, which takes a call from each in turn. */
 export class MemoryRpcConsumer implements RpcConsumer, CallTaker {
   readonly #parts: RpcConsumerParts
-  readonly #pulls = new Set<Pulls<RpcDelivery>>()
+  readonly #pulls = new PullSet(() => this.#take())
   readonly #stopReceiving: () => void
   /** Whichever was served last is at the end. */
   #apiNames: readonly string[]
@@ -40,23 +39,15 @@ export class MemoryRpcConsumer implements RpcConsumer, CallTaker {
   }
 
   calls(signal: AbortSignal): AsyncIterable<RpcDelivery> {
-    if (this.#isClosed) throw transportClosed({ transport: 'memory' })
-    const pulls = new Pulls(
-      () => this.#take(),
-      signal,
-      () => this.#pulls.delete(pulls),
-    )
-    if (!signal.aborted) this.#pulls.add(pulls)
-    return pulls
+    return this.#pulls.iterate(signal)
   }
 
   refresh(): void {
-    while (this.offer());
+    this.#pulls.offerAll()
   }
 
   offer(): boolean {
-    for (const pulls of this.#pulls) if (pulls.offer()) return true
-    return false
+    return this.#pulls.offer()
   }
 
   async close(): Promise<void> {
@@ -65,7 +56,7 @@ export class MemoryRpcConsumer implements RpcConsumer, CallTaker {
     const { rpcs, request, closed } = this.#parts
     this.#stopReceiving()
     for (const apiName of request.apiNames) rpcs.removeTaker(apiName, this)
-    for (const pulls of this.#pulls) pulls.end()
+    this.#pulls.end()
     closed()
   }
 

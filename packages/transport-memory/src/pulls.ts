@@ -1,8 +1,10 @@
+import { transportClosed } from '@lightbus/core/transport'
+
 /**
  * An iterator over what `take` finds. A pull that finds nothing waits, and is answered inside `offer`, in the same tick: whoever
  * offers knows afterwards that it was handed over. Nothing is taken that was not pulled for, so that nothing has to be given back.
  */
-export class Pulls<T extends object> implements AsyncIterableIterator<T> {
+class Pulls<T extends object> implements AsyncIterableIterator<T> {
   readonly #take: () => T | undefined
   readonly #signal: AbortSignal
   readonly #waiting: ((result: IteratorResult<T>) => void)[] = []
@@ -48,5 +50,40 @@ export class Pulls<T extends object> implements AsyncIterableIterator<T> {
     this.#ended()
     this.#signal.removeEventListener('abort', this.#end)
     for (const resolve of this.#waiting.splice(0)) resolve({ done: true, value: undefined })
+  }
+}
+
+/** All iterations over the same source: usually one, but whoever iterates may stop and begin anew. */
+export class PullSet<T extends object> {
+  readonly #take: () => T | undefined
+  readonly #pulls = new Set<Pulls<T>>()
+  #hasEnded = false
+
+  constructor(take: () => T | undefined) {
+    this.#take = take
+  }
+
+  /** Throws `BUS_TRANSPORT_CLOSED` after the end. */
+  iterate(signal: AbortSignal): AsyncIterable<T> {
+    if (this.#hasEnded) throw transportClosed({ transport: 'memory' })
+    const pulls = new Pulls(this.#take, signal, () => this.#pulls.delete(pulls))
+    if (!signal.aborted) this.#pulls.add(pulls)
+    return pulls
+  }
+
+  /** Answers one waiting pull. */
+  offer(): boolean {
+    for (const pulls of this.#pulls) if (pulls.offer()) return true
+    return false
+  }
+
+  /** Answers as many as there is something for. */
+  offerAll(): void {
+    while (this.offer());
+  }
+
+  end(): void {
+    this.#hasEnded = true
+    for (const pulls of this.#pulls) pulls.end()
   }
 }

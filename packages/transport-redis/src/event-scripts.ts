@@ -50,8 +50,6 @@ export const acknowledgeScript = settling('')
  * meanwhile may be trimmed away too.
  */
 export const claimPendingScript = script(`${keyOrderLua}
-local taken, gone = {}, {}
-
 local function mayTake(pending)
   return pending and pending[2] ~= behind and pending[2] ~= ready
     and pending[3] >= tonumber(ARGV[3]) and (ARGV[4] == '' or pending[2] == ARGV[4])
@@ -64,20 +62,9 @@ for i = 5, #ARGV do
     enterAll(KEYS[1], { id })
     pending = pendingOf(KEYS[1], id)
   end
-  if mayTake(pending) then
-    local entry = entryOf(KEYS[1], id)
-    if entry then
-      moveTo(ARGV[2], KEYS[1], id, pending[4] + 1)
-      taken[#taken + 1] = { entry, pending[4] + 1 }
-    else
-      redis.call('XACK', KEYS[1], group, id)
-      leave(KEYS[1], id)
-      gone[#gone + 1] = id
-    end
-  end
+  if mayTake(pending) then take(ARGV[2], KEYS[1], pending) end
 end
-if #gone > 0 then redis.call('HINCRBY', counts, 'trimmed', #gone) end
-return { taken, gone }`)
+return whatWasTaken()`)
 
 /**
  * KEYS stream, counts · ARGV group, consumer, idle ms, then id and delivery count in turn, the count empty to leave it · sets how long

@@ -144,6 +144,28 @@ local function moveOn(id, rings)
   if rings == '1' then ring() end
   return 2
 end
+
+local taken, gone = {}, {}
+
+-- Hands a pending entry to a consumer, or settles it where its body is gone.
+local function take(consumer, stream, pending)
+  local id = pending[1]
+  local entry = entryOf(stream, id)
+  if entry then
+    moveTo(consumer, stream, id, pending[4] + 1)
+    taken[#taken + 1] = { entry, pending[4] + 1 }
+  else
+    redis.call('XACK', stream, group, id)
+    leave(stream, id)
+    gone[#gone + 1] = id
+  end
+end
+
+-- What was taken, each with the ordinal of this delivery, and the ids of what was gone.
+local function whatWasTaken()
+  if #gone > 0 then redis.call('HINCRBY', counts, 'trimmed', #gone) end
+  return { taken, gone }
+end
 `
 
 /** KEYS stream, counts, order… · ARGV group, consumer, ids that it has just read… · the ids of those that may be handed out. */
@@ -161,21 +183,10 @@ return mine`)
  * ordinal of this delivery, and the ids of those whose entry is gone.
  */
 export const takeReadyScript = script(`${keyOrderLua}
-local taken, gone = {}, {}
 for _, pending in ipairs(redis.call('XPENDING', KEYS[1], group, '-', '+', ARGV[3], ready)) do
-  local id = pending[1]
-  local entry = entryOf(KEYS[1], id)
-  if entry then
-    moveTo(ARGV[2], KEYS[1], id, pending[4] + 1)
-    taken[#taken + 1] = { entry, pending[4] + 1 }
-  else
-    redis.call('XACK', KEYS[1], group, id)
-    leave(KEYS[1], id)
-    gone[#gone + 1] = id
-  end
+  take(ARGV[2], KEYS[1], pending)
 end
-if #gone > 0 then redis.call('HINCRBY', counts, 'trimmed', #gone) end
-return { taken, gone }`)
+return whatWasTaken()`)
 
 /** KEYS stream, counts, order… · ARGV group, consumer, 1 if the stream is the group's own, ids… · settles them without asking whose they are. */
 export const dropScript = script(`${keyOrderLua}

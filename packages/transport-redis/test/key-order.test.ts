@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import {
   createEventMessage,
   redriveDeadLetters,
@@ -208,7 +209,7 @@ describe('events of one key over Redis', () => {
         const key = event?.key
         expect(key !== undefined && inHand.has(key), event?.id).to.equal(false)
         if (key !== undefined) inHand.add(key)
-        await new Promise((resolve) => setTimeout(resolve, Math.random() * 3))
+        for (let turns = Math.random() * 20; turns > 0; turns -= 1) await turn()
         if (key !== undefined) inHand.delete(key)
         if (n % 7 === 3) await one.subscription.giveBack(receipt, { delayMs: Math.random() * 20 })
         else if ((await one.subscription.acknowledge(receipt)) === 'settled') handled.push(event?.id ?? '')

@@ -36,13 +36,26 @@ export function createResult(callId: string, outcome: ResultOutcome, headers: He
 
 const longestTrace = 8_192
 
-/** What the caller is told of whatever a procedure threw, errors or not. Data that cannot travel stays here. */
-export function remoteErrorOf(thrown: unknown, plain: (data: unknown) => PlainValue): RemoteError {
+/** Whatever a procedure threw, errors or not, as opposed to what the bus found wrong with its call. */
+export class ProcedureFailure {
+  readonly thrown: unknown
+
+  constructor(thrown: unknown) {
+    this.thrown = thrown
+  }
+}
+
+/** What the caller is told of a call that failed. Data that cannot travel stays here. */
+export function remoteErrorOf(failure: unknown, plain: (data: unknown) => PlainValue): RemoteError {
+  const isOfProcedure = failure instanceof ProcedureFailure
+  const thrown: unknown = isOfProcedure ? failure.thrown : failure
   if (!(thrown instanceof Error)) return { message: String(thrown) }
   const { code, data } = thrown as { code?: unknown; data?: unknown }
+  // An error that a procedure got from a call of its own says nothing about the call that it answers.
+  const busErrorType = isOfProcedure ? 'NestedBusError' : 'BusError'
   return {
     message: thrown.message,
-    type: isBusError(thrown) ? 'BusError' : thrown.name,
+    type: isBusError(thrown) ? busErrorType : thrown.name,
     ...(typeof code === 'string' ? { code } : {}),
     ...(data === undefined ? {} : { data: travelling(data, plain) }),
     ...(thrown.stack === undefined ? {} : { trace: thrown.stack.slice(0, longestTrace) }),

@@ -5,7 +5,12 @@ import { callBusy, callTimeout, procedureUnknown } from '../errors/catalogue.ts'
 import { isBusError } from '../errors/define-error.ts'
 import type { Parameters, PlainValue } from '../messages/plain-values.ts'
 import { toPlain } from '../messages/plain-values.ts'
-import { createResult, remoteErrorOf, type ResultOutcome } from '../messages/result-message.ts'
+import {
+  createResult,
+  ProcedureFailure,
+  remoteErrorOf,
+  type ResultOutcome,
+} from '../messages/result-message.ts'
 import { procedurePath, type RpcMessage } from '../messages/rpc-message.ts'
 import type { MessageValidator } from '../schema/message-validator.ts'
 import { sleep } from '../util/abortable.ts'
@@ -141,7 +146,10 @@ async function outcomeOf(
     }
   } catch (error) {
     if (isBusError(error, callBusy.code)) parts.log.warn({ code: error.code, ...facts }, error.message)
-    else parts.log.error({ err: error, ...facts }, `Procedure "${facts.call}" failed`)
+    else {
+      const err = error instanceof ProcedureFailure ? error.thrown : error
+      parts.log.error({ err, ...facts }, `Procedure "${facts.call}" failed`)
+    }
     return { type: 'error', error: remoteErrorOf(error, toPlain) }
   }
 }
@@ -164,11 +172,19 @@ async function execute(
       log: logWith(parts.log, { call: procedurePath(call), id: call.id }),
       resolve: (token) => scope.resolve(token),
     }
-    // Called as a method, since a class reaches its dependencies through `this`.
-    const value = await handler.call(procedures, parameters as never, context)
+    // As a method, since a class reaches its dependencies through `this`.
+    const value = await called(() => handler.call(procedures, parameters as never, context))
     return parts.validator.result(call, value === undefined ? null : toPlain(value), 'outgoing')
   } finally {
     await scope.dispose()
+  }
+}
+
+async function called(handler: () => unknown): Promise<unknown> {
+  try {
+    return await handler()
+  } catch (error) {
+    throw new ProcedureFailure(error)
   }
 }
 

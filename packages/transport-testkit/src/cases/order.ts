@@ -119,7 +119,7 @@ interface DisorderParts {
   readonly failed: Set<string>
 }
 
-/** Handles for as long as any time it likes, and fails now and then. */
+/** Handles each for a random time, and gives some of them back, each once. */
 async function handleInDisorder({ stage, nack, member, log, inHand, failed }: DisorderParts): Promise<void> {
   for (;;) {
     const { event, receipt } = await next(member.deliveries)
