@@ -15,11 +15,29 @@ export { classifySchemaChange, type SchemaChange } from './api/schema-changes.ts
 export type { ApiSchema } from './api/api-schema.ts'
 export type { CallOptions } from './client/call-rpc.ts'
 export type { FireOptions } from './client/fire-event.ts'
-export type { Feature, LogLevel, OnError, ServiceOptions, WrittenConfig } from './config/config.ts'
+export type { Feature, LogLevel, ServiceOptions, WrittenConfig } from './config/config.ts'
+export type {
+  ErrorMatcher,
+  KillSwitchOptions,
+  ListenerOptions,
+  OnError,
+  RateLimit,
+  RetryOptions,
+  RetryRule,
+} from './config/listener-config.ts'
 export type { Log } from './contracts/log.ts'
 export { BusError, isBusError } from './errors/define-error.ts'
 export type { EventMessage } from './messages/event-message.ts'
 export type { Duration } from './util/duration.ts'
 export { outcomeTtlMs } from './worker/execute-once.ts'
 export type { HandlerContext } from './worker/handler-context.ts'
+export type {
+  Handling,
+  Next,
+  Plugin,
+  PluginContext,
+  PluginModule,
+  PluginOptions,
+  Started,
+} from './plugins/plugin.ts'
 export type { TaskContext } from './worker/scheduler.ts'

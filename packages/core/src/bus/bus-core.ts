@@ -50,11 +50,11 @@ export class BusCore implements BusVerbs {
   listen(events: readonly string[], handler: Listener['handler'], options: ListenOptions): void {
     this.#beforeStart('Listening')
     const addresses = events.map(splitPath).map(([apiName, eventName]) => ({ apiName, eventName }))
-    const { listenerName, onError, since, concurrency = 1 } = options
-    checkConcurrency(`The listener "${listenerName}"`, concurrency)
+    const { listenerName, since, ...handling } = options
+    checkConcurrency(`The listener "${listenerName}"`, handling.concurrency)
     if (this.#listeners.some((other) => other.listenerName === listenerName))
       throw listenerDuplicate({ listener: listenerName })
-    this.#listeners.push({ listenerName, events: addresses, handler, onError, since, concurrency })
+    this.#listeners.push({ listenerName, events: addresses, handler, since, options: handling })
   }
 
   serve(api: Api, implementation: Implementation | object = {}, limits: CallLimits = {}): void {

@@ -2,7 +2,8 @@ import type { Api, Procedures } from '../api/define-api.ts'
 import type { CallOptions } from '../client/call-rpc.ts'
 import type { BusPaths } from '../client/bus-path.ts'
 import type { FireOptions } from '../client/fire-event.ts'
-import type { OnError, ServiceOptions } from '../config/config.ts'
+import type { ServiceOptions } from '../config/config.ts'
+import type { ListenerOptions } from '../config/listener-config.ts'
 import type { EventMessage } from '../messages/event-message.ts'
 import type { Duration } from '../util/duration.ts'
 import type { CallLimits } from '../worker/call-slots.ts'
@@ -10,13 +11,9 @@ import type { HandlerContext } from '../worker/handler-context.ts'
 import type { TaskHandler } from '../worker/scheduler.ts'
 
 /** How a listener listens. */
-export interface ListenOptions {
+export interface ListenOptions extends ListenerOptions {
   /** With the service's name it names the group that shares the work; choose it once and keep it. */
   readonly listenerName: string
-  /** What is done when the handler fails: the API's `on_error` unless given. */
-  readonly onError?: OnError
-  /** How many events it handles at a time in this process; 1, and so in order, unless given. */
-  readonly concurrency?: number
   /** Where a new group starts: with what is fired from now on unless given. */
   readonly since?: 'new' | 'beginning' | Date
 }

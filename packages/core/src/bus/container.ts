@@ -6,11 +6,14 @@ import { apiConfig, type Config } from '../config/config.ts'
 import type { Log } from '../contracts/log.ts'
 import type { TransportContext, TransportNotice } from '../contracts/transport.ts'
 import type { TransportKind, TransportModule } from '../contracts/transport-module.ts'
+import type { Plugin } from '../plugins/plugin.ts'
+import { PluginChain } from '../plugins/through-plugins.ts'
 import { MessageValidator } from '../schema/message-validator.ts'
 import { SchemaKeeper } from '../schema/schema-keeper.ts'
 import { SchemaRegistry } from '../schema/schema-registry.ts'
 import { TransportSet, type Choice } from '../transports/transport-set.ts'
 import { realClock } from '../util/clock.ts'
+import { listenerSettings } from '../worker/listener-settings.ts'
 import { Worker } from '../worker/worker.ts'
 import { createLog } from './create-log.ts'
 import { Implementations, messageScope } from './implementations.ts'
@@ -32,7 +35,7 @@ export function wire(
   container: DependencyContainer,
   config: Config,
   modules: ReadonlyMap<string, TransportModule>,
-  log: Log | undefined,
+  { log, plugins }: { readonly log: Log | undefined; readonly plugins: readonly Plugin[] },
 ): void {
   const get = container.resolve.bind(container)
   const table = <T>(token: Parameters<typeof container.register<T>>[0], make: () => T): void => {
@@ -41,6 +44,7 @@ export function wire(
   table(tokens.config, () => config)
   table(tokens.modules, () => modules)
   table(tokens.clock, () => realClock)
+  table(tokens.plugins, () => new PluginChain(plugins))
   table(tokens.log, () => log ?? createLog(config.logLevel))
   table(tokens.schemas, () => new SchemaRegistry(get(tokens.apis)))
   table(
@@ -72,12 +76,14 @@ export function wire(
     apis: get(tokens.apis),
     validator: get(tokens.validator),
     transports: get(tokens.transports),
+    plugins: get(tokens.plugins),
   }))
   table(tokens.callRpc, () => ({
     schemas: get(tokens.schemas),
     keeper: get(tokens.schemaKeeper),
     validator: get(tokens.validator),
     transports: get(tokens.transports),
+    plugins: get(tokens.plugins),
     clock: get(tokens.clock),
     timeoutMs: (api: string) => apiConfig(get(tokens.config), api).rpcTimeoutMs,
   }))
@@ -86,20 +92,28 @@ export function wire(
 
 function makeWorker(container: DependencyContainer): Worker {
   const get = container.resolve.bind(container)
+  const config = get(tokens.config)
+  const plugins = get(tokens.plugins)
   const handling = {
+    plugins,
+    carriedHeaders: [...config.carriedHeaders, ...plugins.carries],
     validator: get(tokens.validator),
     log: get(tokens.log),
     clock: get(tokens.clock),
     scope: () => messageScope(container),
   }
-  const config = get(tokens.config)
   return new Worker({
     apis: get(tokens.apis),
     keeper: get(tokens.schemaKeeper),
     transports: get(tokens.transports),
     clock: get(tokens.clock),
     log: get(tokens.log),
-    onError: (api) => apiConfig(config, api).onError,
+    plugins,
+    settings: ({ listenerName, options }) =>
+      listenerSettings(listenerName, options, {
+        listener: (name) => config.listeners.get(name),
+        api: (name) => apiConfig(config, name),
+      }),
     callLimits: (api) => get(tokens.implementations).limits(api),
     shutdownTimeoutMs: config.shutdownTimeoutMs,
     startTimeoutMs: config.startTimeoutMs,

@@ -8,6 +8,7 @@ import { transportsIn } from '../config/complete-config.ts'
 import type { Log } from '../contracts/log.ts'
 import type { TransportModule } from '../contracts/transport-module.ts'
 import { apiNameInvalid, busAlreadyConfigured } from '../errors/catalogue.ts'
+import type { Plugin } from '../plugins/plugin.ts'
 import { checkTransportModule, loadTransport } from '../transports/load-transport.ts'
 import type { Bus } from './bus.ts'
 import { BusCore, type Ready } from './bus-core.ts'
@@ -23,6 +24,8 @@ export interface BusOptions<Apis extends readonly Api[]> extends ServiceOptions 
   readonly container?: DependencyContainer
   /** Transports by the names that the configuration uses for them, instead of installed packages. */
   readonly transports?: Readonly<Record<string, TransportModule>>
+  /** Plugins that wrap the verbs, beside those that the configuration enables. */
+  readonly plugins?: readonly Plugin[]
   /** Registers other parts under the {@link tokens}, for tests. */
   readonly override?: (container: DependencyContainer) => void
 }
@@ -75,7 +78,7 @@ async function configure(
         : await loadTransport(name, loaded.directory),
     )
   const config = resolveConfig(loaded, modules)
-  wire(container, config, modules, options.log)
+  wire(container, config, modules, { log: options.log, plugins: options.plugins ?? [] })
   options.override?.(container)
   const log = container.resolve(tokens.log)
   if (config.source === 'none')
@@ -83,7 +86,10 @@ async function configure(
       {},
       'No configuration is given: messages travel in the memory of this process only (transport "memory")',
     )
-  if (config.plugins.length > 0)
-    log.warn({ plugins: config.plugins }, 'The plugins of the configuration are not run by this worker')
+  if (config.plugins.size > 0)
+    log.warn(
+      { plugins: [...config.plugins.keys()] },
+      'The plugins of the configuration are not run by this worker',
+    )
   return container
 }

@@ -2,6 +2,7 @@ import type { InjectionToken } from 'tsyringe'
 import type { ApiRegistry } from '../api/api-registry.ts'
 import type { CallRpcParts } from '../client/call-rpc.ts'
 import type { FireEventParts } from '../client/fire-event.ts'
+import type { PluginChain } from '../plugins/through-plugins.ts'
 import type { Config } from '../config/config.ts'
 import type { Log } from '../contracts/log.ts'
 import type { TransportModule } from '../contracts/transport-module.ts'
@@ -23,6 +24,7 @@ export const tokens = {
   implementations: Symbol('lightbus.implementations') as InjectionToken<Implementations>,
   log: Symbol('lightbus.log') as InjectionToken<Log>,
   modules: Symbol('lightbus.modules') as InjectionToken<ReadonlyMap<string, TransportModule>>,
+  plugins: Symbol('lightbus.plugins') as InjectionToken<PluginChain>,
   schemaKeeper: Symbol('lightbus.schema-keeper') as InjectionToken<SchemaKeeper>,
   schemas: Symbol('lightbus.schemas') as InjectionToken<SchemaRegistry>,
   transports: Symbol('lightbus.transports') as InjectionToken<TransportSet>,

@@ -17,11 +17,12 @@ import {
   procedurePath,
   type UnaddressedCall,
 } from '../messages/rpc-message.ts'
+import { lendingSlot, messageContext } from '../messages/message-context.ts'
+import type { PluginChain } from '../plugins/through-plugins.ts'
 import type { MessageValidator } from '../schema/message-validator.ts'
 import type { SchemaKeeper } from '../schema/schema-keeper.ts'
 import type { SchemaRegistry } from '../schema/schema-registry.ts'
 import type { TransportSet } from '../transports/transport-set.ts'
-import { lendingSlot } from '../util/call-slot.ts'
 import { abortable } from '../util/abortable.ts'
 import type { Clock } from '../util/clock.ts'
 import { durationMs, type Duration } from '../util/duration.ts'
@@ -45,6 +46,7 @@ export interface CallRpcParts {
   readonly keeper: SchemaKeeper
   readonly validator: MessageValidator
   readonly transports: TransportSet
+  readonly plugins: PluginChain
   readonly clock: Clock
   readonly timeoutMs: (apiName: string) => number
 }
@@ -63,24 +65,44 @@ export async function callRpc(
   })
   await knownApi(parts, call.apiName)
   parts.validator.call(call, 'outgoing')
-  const timeoutMs =
-    options.timeout === undefined ? parts.timeoutMs(call.apiName) : durationMs(options.timeout)
-  const deadline = startDeadline(parts.clock, call, timeoutMs, options.signal)
+  const deadline = startDeadline(parts.clock, call, limitsOf(parts, call, options))
   try {
-    return valueOf(parts, call, await lendingSlot(() => exchange(parts, call, timeoutMs, deadline)))
+    return await parts.plugins.through('callRpc', call, undefined, async (passed) =>
+      valueOf(parts, passed, await lendingSlot(() => exchange(parts, passed, deadline))),
+    )
   } finally {
     deadline.end()
   }
 }
 
-function headersOf({ headers, idempotencyKey }: CallOptions): Headers | undefined {
-  return idempotencyKey === undefined ? headers : { ...headers, [idempotencyKeyHeader]: idempotencyKey }
+interface CallLimits {
+  readonly timeoutMs: number
+  /** Each gives the call up when it aborts. */
+  readonly signals: readonly AbortSignal[]
+}
+
+// Inside a handler nobody waits longer than for the handler itself.
+function limitsOf(
+  { clock, timeoutMs }: CallRpcParts,
+  call: UnaddressedCall,
+  options: CallOptions,
+): CallLimits {
+  const { deadlineAt = Infinity, signal: outer } = messageContext()
+  const ownMs = options.timeout === undefined ? timeoutMs(call.apiName) : durationMs(options.timeout)
+  return {
+    timeoutMs: Math.min(ownMs, Math.max(0, deadlineAt - clock.now())),
+    signals: [options.signal, outer].filter((signal) => signal !== undefined),
+  }
+}
+
+function headersOf({ headers, idempotencyKey }: CallOptions): Headers {
+  const key = idempotencyKey === undefined ? {} : { [idempotencyKeyHeader]: idempotencyKey }
+  return { ...messageContext().carried, ...headers, ...key }
 }
 
 async function exchange(
   { transports }: CallRpcParts,
   call: UnaddressedCall,
-  timeoutMs: number,
   deadline: Deadline,
 ): Promise<ResultMessage> {
   const open = Promise.all([transports.open('result', call.apiName), transports.open('rpc', call.apiName)])
@@ -94,7 +116,10 @@ async function exchange(
   const pending = await results.expect(call)
   const addressed = { ...call, returnPath: pending.returnPath }
   try {
-    deadline.servers = await abortable(rpcs.send(addressed, { timeoutMs }), deadline.signal)
+    deadline.servers = await abortable(
+      rpcs.send(addressed, { timeoutMs: deadline.timeoutMs }),
+      deadline.signal,
+    )
     if (deadline.servers === 'none') throw notServed({ api: call.apiName, procedure: call.procedureName })
     return await pending.receive(deadline.signal)
   } catch (error) {
@@ -114,33 +139,33 @@ async function knownApi({ schemas, keeper, transports }: CallRpcParts, apiName: 
 }
 
 interface Deadline {
+  readonly timeoutMs: number
   readonly signal: AbortSignal
   servers: Servers
   end(): void
 }
 
-function startDeadline(
-  clock: Clock,
-  call: UnaddressedCall,
-  timeoutMs: number,
-  callerSignal: AbortSignal | undefined,
-): Deadline {
+function startDeadline(clock: Clock, call: UnaddressedCall, { timeoutMs, signals }: CallLimits): Deadline {
   const controller = new AbortController()
   const procedure = procedurePath(call)
-  const abort = (): void => controller.abort(callAborted({ procedure }, callerSignal?.reason))
+  const abort = (): void => {
+    const reason: unknown = signals.find(({ aborted }) => aborted)?.reason
+    controller.abort(callAborted({ procedure }, reason))
+  }
   const deadline: Deadline = {
+    timeoutMs,
     signal: controller.signal,
     servers: 'unsure',
     end() {
       cancel()
-      callerSignal?.removeEventListener('abort', abort)
+      for (const signal of signals) signal.removeEventListener('abort', abort)
     },
   }
   const cancel = clock.after(timeoutMs, () =>
     controller.abort(callTimeout({ procedure, timeoutMs, servers: deadline.servers })),
   )
-  if (callerSignal?.aborted) abort()
-  else callerSignal?.addEventListener('abort', abort, { once: true })
+  if (signals.some(({ aborted }) => aborted)) abort()
+  else for (const signal of signals) signal.addEventListener('abort', abort, { once: true })
   return deadline
 }
 

@@ -2,6 +2,8 @@ import type { ApiRegistry } from '../api/api-registry.ts'
 import { apiNotAuthoritative, apiUnknown, eventUnknown, transportFeatureAbsent } from '../errors/catalogue.ts'
 import { createEventMessage, type EventMessage } from '../messages/event-message.ts'
 import { toPlain, type Headers, type Parameters } from '../messages/plain-values.ts'
+import { messageContext } from '../messages/message-context.ts'
+import type { PluginChain } from '../plugins/through-plugins.ts'
 import type { MessageValidator } from '../schema/message-validator.ts'
 import type { TransportSet } from '../transports/transport-set.ts'
 import { durationMs, type Duration } from '../util/duration.ts'
@@ -21,6 +23,7 @@ export interface FireEventParts {
   readonly apis: ApiRegistry
   readonly validator: MessageValidator
   readonly transports: TransportSet
+  readonly plugins: PluginChain
 }
 
 /** Build, check, send: the whole way of an event out of this process. Resolves when the broker has it. */
@@ -36,7 +39,7 @@ export async function fireEvent(
     eventName,
     parameters: toPlain(parameters) as Parameters,
     version: ownedEvent(parts.apis, apiName, eventName).version,
-    headers: options.headers,
+    headers: { ...messageContext().carried, ...options.headers },
     key: options.key,
     id: options.id,
   })
@@ -49,7 +52,8 @@ export async function fireEvent(
       feature: 'delay',
       wanted: 'An event fired with a delay',
     })
-  await transport.send(event, delayMs === undefined ? {} : { delayMs })
+  const sending = delayMs === undefined ? {} : { delayMs }
+  await parts.plugins.through('fireEvent', event, undefined, (passed) => transport.send(passed, sending))
   return event
 }
 

@@ -2,21 +2,25 @@ import type {
   TransportSelector,
   WrittenApiConfig,
   WrittenBusConfig,
+  WrittenClaimCheck,
   WrittenConfig,
   WrittenPluginConfig,
   WrittenSchemaConfig,
   WrittenValidation,
 } from './config.ts'
+import type { WrittenListenerConfig } from './listener-config.ts'
 import { defaults } from './defaults.ts'
 import { givenInCode, noSource } from './load-config.ts'
 import { isSection, plainCopy } from './plain-copy.ts'
 
 /** What is certain once a configuration was completed and checked. The check itself fills in the scalars. */
 export interface CompleteConfig {
-  readonly bus: Complete<Omit<WrittenBusConfig, 'schema'>> & {
+  readonly bus: Complete<Omit<WrittenBusConfig, 'schema' | 'claim_check'>> & {
+    readonly claim_check?: WrittenClaimCheck
     readonly schema: Complete<WrittenSchemaConfig>
   }
   readonly apis: Readonly<Record<string, CompleteApiConfig>>
+  readonly listeners: Readonly<Record<string, WrittenListenerConfig>>
   readonly plugins: Readonly<Record<string, WrittenPluginConfig>>
 }
 
@@ -51,12 +55,16 @@ export function completeConfig(written: WrittenConfig, source: string): unknown 
     for (const name of Object.keys(apis)) {
       within(apis, name, (api) => {
         api['validate'] ??= {}
+        api['retry'] ??= {}
         for (const key of apiTransports) {
           api[key] ??= selector()
           fillSelector(api[key])
         }
       })
     }
+  })
+  within(config, 'listeners', (listeners) => {
+    for (const name of Object.keys(listeners)) within(listeners, name, () => undefined)
   })
   within(config, 'plugins', (plugins) => {
     for (const name of Object.keys(plugins)) within(plugins, name, () => undefined)

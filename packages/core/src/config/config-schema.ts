@@ -1,8 +1,9 @@
 import type { OptionsSchema, TransportKind, TransportModule } from '../contracts/transport-module.ts'
-import { durationSchema } from '../util/duration.ts'
+import { durationSchema, type Duration } from '../util/duration.ts'
+import { byteSizeSchema } from '../util/byte-size.ts'
 import { defaults, logLevels, onConflicts, onErrors } from './defaults.ts'
-
-type JsonSchema = Readonly<Record<string, unknown>>
+import { listenerSchema, retrySchema } from './listener-schema.ts'
+import { section, type JsonSchema } from './schema-parts.ts'
 
 const withoutEffect = 'Accepted so that one file serves Python services too; has no effect here.'
 
@@ -34,6 +35,12 @@ export function configSchema(modules: ReadonlyMap<string, TransportModule>): Jso
           'By API name. "default" stands for the APIs not named; the others inherit nothing from it.',
         additionalProperties: apiSchema(modules),
       },
+      listeners: {
+        type: 'object',
+        description:
+          'How listeners handle events, by listener name. What the program itself says is stronger.',
+        additionalProperties: listenerSchema,
+      },
       plugins: {
         type: 'object',
         description: 'By plugin name; further options belong to the plugin.',
@@ -54,6 +61,20 @@ function busSchema(modules: ReadonlyMap<string, TransportModule>): JsonSchema {
       ...durationOrNull,
       default: defaults.startTimeout,
       description: 'How long a start waits for a broker that is not there; null means for ever.',
+    },
+    carried_headers: {
+      type: 'array',
+      items: { type: 'string', minLength: 1 },
+      default: defaults.carriedHeaders,
+      description: 'Headers that go from a message to what is fired and called while it is handled.',
+    },
+    claim_check: {
+      ...section({
+        above: { ...byteSizeSchema, description: 'The size of the parameters in bytes from which on.' },
+        ttl: duration(defaults.claimCheckTtl, 'How long they are kept.'),
+      }),
+      required: ['above'],
+      description: 'Keeps the parameters of large events beside the stream.',
     },
     schema: section({
       ttl: {
@@ -94,6 +115,7 @@ function apiSchema(modules: ReadonlyMap<string, TransportModule>): JsonSchema {
       default: defaults.onError,
       description: 'What happens to an event whose handler failed.',
     },
+    retry: retrySchema({ isComplete: true }),
     event_transport: selector('event', modules),
     rpc_transport: selector('rpc', modules),
     result_transport: selector('result', modules),
@@ -120,12 +142,8 @@ function selector(kind: TransportKind, modules: ReadonlyMap<string, TransportMod
   }
 }
 
-function section(properties: Readonly<Record<string, JsonSchema>>): JsonSchema {
-  return { type: 'object', properties, additionalProperties: false }
-}
-
 const durationOrNull = { ...durationSchema, type: [...durationSchema.type, 'null'] } as const
 
-function duration(seconds: number, description: string): JsonSchema {
-  return { ...durationSchema, default: seconds, description }
+function duration(given: Duration, description: string): JsonSchema {
+  return { ...durationSchema, default: given, description }
 }

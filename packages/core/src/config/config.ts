@@ -1,13 +1,18 @@
 import type { TransportOptions } from '../contracts/transport-module.ts'
 import type { Duration } from '../util/duration.ts'
+import type { ByteSize } from '../util/byte-size.ts'
+import type {
+  ListenerOptions,
+  OnError,
+  RetryOptions,
+  WrittenListenerConfig,
+  WrittenRetry,
+} from './listener-config.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warning' | 'error' | 'critical'
 
 /** What a worker does: serve calls, handle events, run scheduled tasks. */
 export type Feature = 'rpcs' | 'events' | 'tasks'
-
-/** What happens to an event whose handler failed: again later, given up with a log line, or the process stops. */
-export type OnError = 'retry' | 'acknowledge_and_log' | 'shutdown'
 
 /** The configuration as users write it, in Lightbus' own keys. What the JSON Schema in `config-schema.ts` describes. */
 export interface WrittenConfig {
@@ -16,6 +21,8 @@ export interface WrittenConfig {
   readonly bus?: WrittenBusConfig | undefined
   /** By API name; `default` stands for every API that is not named. */
   readonly apis?: Readonly<Record<string, WrittenApiConfig>> | undefined
+  /** By listener name. */
+  readonly listeners?: Readonly<Record<string, WrittenListenerConfig>> | undefined
   readonly plugins?: Readonly<Record<string, WrittenPluginConfig>> | undefined
 }
 
@@ -27,7 +34,17 @@ export interface WrittenBusConfig {
   readonly shutdown_timeout?: Duration | undefined
   /** How long a start waits for a broker that is not there; null means for ever. */
   readonly start_timeout?: Duration | null | undefined
+  /** Headers that go from a message to what is fired and called while it is handled. */
+  readonly carried_headers?: readonly string[] | undefined
+  readonly claim_check?: WrittenClaimCheck | undefined
   readonly schema?: WrittenSchemaConfig | undefined
+}
+
+/** Where the parameters of large events are kept beside the stream. */
+export interface WrittenClaimCheck {
+  /** The size of the parameters in bytes from which on. */
+  readonly above: ByteSize
+  readonly ttl?: Duration | undefined
 }
 
 export interface WrittenSchemaConfig {
@@ -43,6 +60,7 @@ export interface WrittenApiConfig {
   readonly validate?: boolean | WrittenValidation | undefined
   readonly strict_validation?: boolean | undefined
   readonly on_error?: OnError | undefined
+  readonly retry?: WrittenRetry | undefined
   readonly event_transport?: TransportSelector | undefined
   readonly rpc_transport?: TransportSelector | undefined
   readonly result_transport?: TransportSelector | undefined
@@ -85,11 +103,20 @@ export interface Config {
   readonly shutdownTimeoutMs: number
   /** How long a start waits for a broker that is not there; undefined means for ever. */
   readonly startTimeoutMs: number | undefined
+  readonly carriedHeaders: readonly string[]
+  readonly claimCheck: ClaimCheckConfig | undefined
   readonly schema: SchemaConfig
   readonly apis: ReadonlyMap<string, ApiConfig>
   readonly defaultApi: ApiConfig
-  /** The names of the enabled plugins. */
-  readonly plugins: readonly string[]
+  /** What the file says of listeners, by name, in the words of code. */
+  readonly listeners: ReadonlyMap<string, ListenerOptions>
+  /** The options of the enabled plugins, by name. */
+  readonly plugins: ReadonlyMap<string, Readonly<Record<string, unknown>>>
+}
+
+export interface ClaimCheckConfig {
+  readonly aboveBytes: number
+  readonly ttlMs: number
 }
 
 export interface SchemaConfig {
@@ -105,6 +132,7 @@ export interface ApiConfig {
   /** Whether a message without a known schema is an error. */
   readonly strictValidation: boolean
   readonly onError: OnError
+  readonly retry: RetryOptions
   readonly eventTransport: TransportChoice
   readonly rpcTransport: TransportChoice
   readonly resultTransport: TransportChoice

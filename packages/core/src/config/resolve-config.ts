@@ -7,9 +7,11 @@ import { completeConfig } from './complete-config.ts'
 import type { CompleteApiConfig, CompleteConfig } from './complete-config.ts'
 import { atPath, describeErrors, pathOf } from './config-problems.ts'
 import { configSchema } from './config-schema.ts'
-import type { ApiConfig, Config, TransportChoice, TransportSelector } from './config.ts'
+import type { ApiConfig, Config, TransportChoice, TransportSelector, WrittenPluginConfig } from './config.ts'
 import { defaults, logLevels } from './defaults.ts'
 import type { LoadedConfig } from './load-config.ts'
+import { bytesOf } from '../util/byte-size.ts'
+import { resolveListener, resolveRetry } from './resolve-listeners.ts'
 import { fillPlaceholders } from './placeholders.ts'
 import { deepFreeze, frozenMap, isBranch } from './plain-copy.ts'
 
@@ -95,6 +97,7 @@ function resolveNames(config: unknown, loaded: LoadedConfig, problems: string[])
 function resolve(config: CompleteConfig, loaded: LoadedConfig, names: Names): Config {
   const { default: defaultApi, ...apis } = config.apis
   const { ttl, on_conflict: onConflict, transport } = config.bus.schema
+  const { claim_check: claimCheck } = config.bus
   const plugins = Object.entries(config.plugins).filter(([, plugin]) => plugin.enabled)
   return deepFreeze({
     source: loaded.source,
@@ -103,12 +106,27 @@ function resolve(config: CompleteConfig, loaded: LoadedConfig, names: Names): Co
     features: [...(loaded.service.features ?? defaults.features)],
     shutdownTimeoutMs: durationMs(config.bus.shutdown_timeout),
     startTimeoutMs: msOrUndefined(config.bus.start_timeout),
+    carriedHeaders: [...config.bus.carried_headers],
+    claimCheck: claimCheck && {
+      aboveBytes: bytesOf(claimCheck.above),
+      ttlMs: durationMs(claimCheck.ttl ?? defaults.claimCheckTtl),
+    },
     schema: { ttlMs: msOrUndefined(ttl), onConflict, transport: choice(transport) },
     apis: frozenMap(Object.entries(apis).map(([name, api]) => [name, resolveApi(api)] as const)),
     // completeConfig adds it where it is not written.
     defaultApi: resolveApi(defaultApi as CompleteApiConfig),
-    plugins: plugins.map(([name]) => name),
+    listeners: frozenMap(
+      Object.entries(config.listeners).map(([name, listener]) => [
+        name,
+        deepFreeze(resolveListener(listener)),
+      ]),
+    ),
+    plugins: frozenMap(plugins.map(([name, plugin]) => [name, optionsOf(plugin)])),
   })
+}
+
+function optionsOf(plugin: WrittenPluginConfig): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(plugin).filter(([name]) => name !== 'enabled'))
 }
 
 function msOrUndefined(duration: Duration | null): number | undefined {
@@ -122,6 +140,7 @@ function resolveApi(api: CompleteApiConfig): ApiConfig {
     validate: typeof validate === 'boolean' ? { outgoing: validate, incoming: validate } : validate,
     strictValidation: api.strict_validation,
     onError: api.on_error,
+    retry: resolveRetry(api.retry),
     eventTransport: choice(api.event_transport),
     rpcTransport: choice(api.rpc_transport),
     resultTransport: choice(api.result_transport),

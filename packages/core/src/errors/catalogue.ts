@@ -10,6 +10,11 @@ export const durationInvalid = defineError(
   (f: { given: string }) =>
     `"${f.given}" is no length of time. Write a number of seconds, or a number with a unit: 500ms, 5s, 2m, 1h, 7d.`,
 )
+export const byteSizeInvalid = defineError(
+  'BUS_BYTE_SIZE_INVALID',
+  (f: { given: string }) =>
+    `"${f.given}" is no size. Write a number of bytes, or a number with a unit: 512b, 100kb, 1mb, 2gb.`,
+)
 export const concurrencyInvalid = defineError(
   'BUS_CONCURRENCY_INVALID',
   (f: { of: string; given: string }) =>

@@ -1,6 +1,6 @@
 import { callBusy } from '../errors/catalogue.ts'
 import { procedurePath, type UnaddressedCall } from '../messages/rpc-message.ts'
-import type { LendableSlot } from '../util/call-slot.ts'
+import type { LendableSlot } from '../messages/message-context.ts'
 
 /** Calls executed at a time by one process, for each RPC transport that it serves on. */
 export const rpcConcurrency = 100

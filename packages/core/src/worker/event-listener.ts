@@ -1,46 +1,46 @@
-import type { OnError } from '../config/config.ts'
+import type { ListenerOptions } from '../config/listener-config.ts'
 import type { EventAddress } from '../contracts/event-address.ts'
 import type { EventSubscription, EventTransport } from '../contracts/event-transport.ts'
 import { handleEvent, type EventHandler, type HandleEventParts } from './handle-event.ts'
 import { InFlight } from './in-flight.ts'
+import type { ListenerSettings } from './listener-settings.ts'
 
 /** A listener as it was asked for: a group that shares the work, and the user's function. */
 export interface Listener {
   readonly listenerName: string
   readonly events: readonly EventAddress[]
   readonly handler: EventHandler
-  readonly onError: OnError | undefined
-  /** How many events it handles at a time. */
-  readonly concurrency: number
   readonly since: 'new' | 'beginning' | Date | undefined
+  /** What code says of it; the configuration says the rest. */
+  readonly options: ListenerOptions
 }
 
 /** One listener on one transport: a loop that pulls a delivery whenever a handler is free. */
 export class EventListener {
   readonly #parts: HandleEventParts
   readonly #listener: Listener
-  readonly #onError: OnError
+  readonly #settings: ListenerSettings
   readonly #inFlight: InFlight
   readonly #stopping = new AbortController()
   readonly #forced = new AbortController()
   #subscription: EventSubscription | undefined
   #loop: Promise<void> = Promise.resolve()
 
-  constructor(parts: HandleEventParts, listener: Listener, onError: OnError) {
+  constructor(parts: HandleEventParts, listener: Listener, settings: ListenerSettings) {
     this.#parts = { ...parts, shutDown: (error) => this.#shutDown(parts, error) }
     this.#listener = listener
-    this.#onError = onError
-    this.#inFlight = new InFlight(listener.concurrency)
+    this.#settings = settings
+    this.#inFlight = new InFlight(settings.concurrency)
   }
 
   /** Once it resolves nothing can be missed. */
   async subscribe(transport: EventTransport, events: readonly EventAddress[]): Promise<void> {
-    const { listenerName, since, concurrency } = this.#listener
+    const { listenerName, since } = this.#listener
     this.#subscription = await transport.subscribe({
       listenerName,
       events,
       ...(since === undefined ? {} : { since }),
-      prefetch: () => concurrency,
+      prefetch: () => this.#settings.prefetch,
     })
   }
 
@@ -79,7 +79,8 @@ export class EventListener {
     const hearing = {
       listenerName,
       handler,
-      onError: this.#onError,
+      settings: this.#settings,
+      apiName: this.#listener.events[0]?.apiName ?? '',
       subscription,
       forced: this.#forced.signal,
     }

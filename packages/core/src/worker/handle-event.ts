@@ -1,14 +1,15 @@
-import type { OnError } from '../config/config.ts'
 import type { EventDelivery, EventSubscription } from '../contracts/event-transport.ts'
 import type { Log } from '../contracts/log.ts'
 import { isBusError } from '../errors/define-error.ts'
 import { eventPath, type EventMessage } from '../messages/event-message.ts'
-import type { Parameters } from '../messages/plain-values.ts'
+import { carriedFrom, withinContext, type MessageContext } from '../messages/message-context.ts'
+import type { PluginChain } from '../plugins/through-plugins.ts'
 import type { MessageValidator } from '../schema/message-validator.ts'
 import { sleep } from '../util/abortable.ts'
 import { backoffMs } from '../util/backoff.ts'
 import type { Clock } from '../util/clock.ts'
 import { judge } from './failure-policy.ts'
+import type { ListenerSettings } from './listener-settings.ts'
 import { logWith, type HandlerContext, type MessageScope } from './handler-context.ts'
 
 /** The user's function for an event. */
@@ -19,6 +20,9 @@ export interface HandleEventParts {
   readonly log: Log
   readonly clock: Clock
   readonly scope: () => MessageScope
+  readonly plugins: PluginChain
+  /** Names of headers that go from an event to what its handler fires and calls. */
+  readonly carriedHeaders: readonly string[]
   /** A failure that is to stop the worker. */
   readonly shutDown: (error: unknown) => void
 }
@@ -27,7 +31,9 @@ export interface HandleEventParts {
 export interface Hearing {
   readonly listenerName: string
   readonly handler: EventHandler
-  readonly onError: OnError
+  /** The API whose failure policy counts for what cannot be read. */
+  readonly apiName: string
+  readonly settings: ListenerSettings
   readonly subscription: EventSubscription
   /** Aborts when the worker stops by force. */
   readonly forced: AbortSignal
@@ -54,12 +60,27 @@ async function runHandler(parts: HandleEventParts, hearing: Hearing, delivery: E
   const { event } = delivery
   if (!event) throw delivery.undecodable
   const parameters = parts.validator.event(event, 'incoming')
+  const about = { listenerName: hearing.listenerName, attempt: delivery.attempt }
+  const checked = { ...event, parameters }
+  await parts.plugins.through('handleEvent', checked, about, (passed) =>
+    execute(parts, hearing, delivery, passed),
+  )
+}
+
+async function execute(
+  parts: HandleEventParts,
+  hearing: Hearing,
+  delivery: EventDelivery,
+  event: EventMessage,
+): Promise<void> {
   const scope = parts.scope()
+  const context = contextOf(parts, hearing, delivery, event, scope)
+  const surroundings: MessageContext = {
+    carried: carriedFrom(event, parts.carriedHeaders),
+    signal: context.signal,
+  }
   try {
-    await hearing.handler(
-      parameters as Parameters as never,
-      contextOf(parts, hearing, delivery, event, scope),
-    )
+    await withinContext(surroundings, async () => hearing.handler(event.parameters as never, context))
   } finally {
     await scope.dispose()
   }
@@ -89,9 +110,9 @@ async function settleFailure(
   delivery: EventDelivery,
   error: unknown,
 ): Promise<void> {
-  const { subscription, listenerName, onError } = hearing
+  const { subscription, listenerName, settings, apiName } = hearing
   const { receipt, attempt, nativeId, event } = delivery
-  const verdict = judge(error, attempt, onError)
+  const verdict = judge(error, attempt, settings.policy(event?.apiName ?? apiName))
   const facts = {
     err: error,
     listener: listenerName,

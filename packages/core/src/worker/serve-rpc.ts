@@ -3,7 +3,7 @@ import type { OutcomeStore, RpcDelivery } from '../contracts/rpc-transport.ts'
 import type { ResultTransport } from '../contracts/result-transport.ts'
 import { callBusy, callTimeout, procedureUnknown } from '../errors/catalogue.ts'
 import { isBusError } from '../errors/define-error.ts'
-import type { Parameters, PlainValue } from '../messages/plain-values.ts'
+import type { PlainValue } from '../messages/plain-values.ts'
 import { toPlain } from '../messages/plain-values.ts'
 import {
   createResult,
@@ -11,14 +11,15 @@ import {
   remoteErrorOf,
   type ResultOutcome,
 } from '../messages/result-message.ts'
+import { carriedFrom, withinContext } from '../messages/message-context.ts'
 import { procedurePath, type RpcMessage } from '../messages/rpc-message.ts'
+import type { PluginChain } from '../plugins/through-plugins.ts'
 import type { MessageValidator } from '../schema/message-validator.ts'
 import { sleep } from '../util/abortable.ts'
 import { backoffMs } from '../util/backoff.ts'
-import { holdingSlot } from '../util/call-slot.ts'
 import type { Clock } from '../util/clock.ts'
 import { nearest } from '../util/nearest.ts'
-import type { CallSlots } from './call-slots.ts'
+import type { CallSlot, CallSlots } from './call-slots.ts'
 import { executeOnce } from './execute-once.ts'
 import { logWith, type HandlerContext, type MessageScope } from './handler-context.ts'
 
@@ -33,6 +34,9 @@ export interface ServeRpcParts {
   /** Where the outcomes of calls with an idempotency key are, if the transport keeps them. */
   readonly outcomes: OutcomeStore | undefined
   readonly scope: () => MessageScope
+  readonly plugins: PluginChain
+  /** Names of headers that go from a call to what its procedure fires and calls. */
+  readonly carriedHeaders: readonly string[]
   /** What implements an API, built in the scope of the message. */
   readonly implementation: (
     apiName: string,
@@ -139,8 +143,11 @@ async function outcomeOf(
       return undefined
     }
     try {
-      const execution = () => executeOnce(parts, call, () => execute(parts, call, parameters, limits))
-      return { type: 'value', value: await holdingSlot(slot, execution) }
+      const checked = { ...call, parameters }
+      const value = await parts.plugins.through('serveRpc', checked, undefined, (passed) =>
+        executeOnce(parts, passed, () => execute(parts, passed, { ...limits, slot })),
+      )
+      return { type: 'value', value }
     } finally {
       slot.release()
     }
@@ -157,8 +164,7 @@ async function outcomeOf(
 async function execute(
   parts: ServeRpcParts,
   call: RpcMessage,
-  parameters: Parameters,
-  { signal, deadline }: Limits,
+  { signal, deadline, slot }: Limits & { readonly slot: CallSlot },
 ): Promise<PlainValue> {
   const scope = parts.scope()
   try {
@@ -173,7 +179,15 @@ async function execute(
       resolve: (token) => scope.resolve(token),
     }
     // As a method, since a class reaches its dependencies through `this`.
-    const value = await called(() => handler.call(procedures, parameters as never, context))
+    const surroundings = {
+      carried: carriedFrom(call, parts.carriedHeaders),
+      signal,
+      deadlineAt: deadline.getTime(),
+      slot,
+    }
+    const value = await withinContext(surroundings, () =>
+      called(() => handler.call(procedures, call.parameters as never, context)),
+    )
     return parts.validator.result(call, value === undefined ? null : toPlain(value), 'outgoing')
   } finally {
     await scope.dispose()

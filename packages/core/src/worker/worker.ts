@@ -1,9 +1,13 @@
 import type { ApiRegistry } from '../api/api-registry.ts'
-import type { Feature, OnError } from '../config/config.ts'
+import type { Feature } from '../config/config.ts'
 import type { EventAddress } from '../contracts/event-address.ts'
+import type { EventTransport } from '../contracts/event-transport.ts'
 import type { Log } from '../contracts/log.ts'
 import { busStateWrong, eventUnknown } from '../errors/catalogue.ts'
 import { isBusError } from '../errors/define-error.ts'
+import { eventPath } from '../messages/event-message.ts'
+import type { Plugin } from '../plugins/plugin.ts'
+import type { PluginChain } from '../plugins/through-plugins.ts'
 import type { SchemaKeeper } from '../schema/schema-keeper.ts'
 import type { Patience, TransportSet } from '../transports/transport-set.ts'
 import { abortable, sleep } from '../util/abortable.ts'
@@ -13,6 +17,7 @@ import { nearest } from '../util/nearest.ts'
 import type { CallLimits } from './call-slots.ts'
 import { EventListener, type Listener } from './event-listener.ts'
 import type { HandleEventParts } from './handle-event.ts'
+import type { ListenerSettings } from './listener-settings.ts'
 import { RpcServer } from './rpc-server.ts'
 import { Scheduler, type Task } from './scheduler.ts'
 import type { ServeRpcParts } from './serve-rpc.ts'
@@ -30,7 +35,8 @@ export interface WorkerParts {
   readonly transports: TransportSet
   readonly clock: Clock
   readonly log: Log
-  readonly onError: (apiName: string) => OnError
+  readonly settings: (listener: Listener) => ListenerSettings
+  readonly plugins: PluginChain
   readonly callLimits: (apiName: string) => CallLimits
   readonly shutdownTimeoutMs: number
   /** How long the start waits for a broker that is not there; undefined means for ever. */
@@ -56,6 +62,7 @@ export class Worker {
   #listeners: EventListener[] = []
   #servers: RpcServer[] = []
   #scheduler: Scheduler | undefined
+  #startedPlugins: Plugin[] = []
   #stopped: Promise<void> = Promise.resolve()
   #force: (() => void) | undefined
   #failure: ((error: unknown) => void) | undefined
@@ -135,24 +142,22 @@ export class Worker {
     if (features.includes('events')) for (const listener of listeners) await this.#listen(listener, patience)
     if (features.includes('rpcs')) await this.#serve(patience)
     if (features.includes('tasks')) this.#scheduler = new Scheduler(clock, log)
+    await this.#startPlugins({ listeners, features })
   }
 
-  // The events of one listener may travel over several transports: one loop for each of them and each failure policy.
+  // The events of one listener may travel over several transports: one loop for each of them.
   async #listen(listener: Listener, patience: Patience): Promise<void> {
-    const { transports, handling, onError } = this.#parts
+    const { transports, handling } = this.#parts
+    const settings = this.#parts.settings(listener)
     for (const address of listener.events) this.#checkKnown(address)
-    const groups = new Map<string, { events: EventAddress[]; onError: OnError; apiName: string }>()
+    const groups = new Map<EventTransport, EventAddress[]>()
     for (const address of listener.events) {
       const transport = await transports.openPatiently('event', address.apiName, patience)
-      const policy = listener.onError ?? onError(address.apiName)
-      const key = `${transports.identify(transport)} ${policy}`
-      const group = groups.get(key) ?? { events: [], onError: policy, apiName: address.apiName }
-      group.events.push(address)
-      groups.set(key, group)
+      groups.set(transport, [...(groups.get(transport) ?? []), address])
     }
-    for (const group of groups.values()) {
-      const loop = new EventListener({ ...handling, shutDown: this.#fail }, listener, group.onError)
-      await loop.subscribe(await transports.open('event', group.apiName), group.events)
+    for (const [transport, events] of groups) {
+      const loop = new EventListener({ ...handling, shutDown: this.#fail }, listener, settings)
+      await loop.subscribe(transport, events)
       this.#listeners.push(loop)
     }
   }
@@ -191,6 +196,20 @@ export class Worker {
     }
   }
 
+  async #startPlugins({ listeners, features }: Omit<Workload, 'tasks'>): Promise<void> {
+    const { apis, plugins } = this.#parts
+    const started = {
+      serves: features.includes('rpcs') ? apis.served().map(({ name }) => name) : [],
+      listens: features.includes('events')
+        ? listeners.map(({ listenerName, events }) => ({ listenerName, events: events.map(eventPath) }))
+        : [],
+    }
+    for (const plugin of plugins.all) {
+      await plugin.start?.(started)
+      this.#startedPlugins.push(plugin)
+    }
+  }
+
   readonly #fail = (error: unknown): void => this.#failure?.(error)
 
   async #drain(): Promise<void> {
@@ -223,6 +242,10 @@ export class Worker {
     for (const outcome of await Promise.allSettled(closing))
       if (outcome.status === 'rejected')
         this.#parts.log.warn({ err: outcome.reason as unknown }, 'A loop could not be closed')
+    for (const plugin of this.#startedPlugins.splice(0).reverse())
+      await Promise.resolve(plugin.stop?.()).catch((err: unknown) =>
+        this.#parts.log.warn({ err, plugin: plugin.name }, 'A plugin could not be stopped'),
+      )
   }
 }
 

@@ -31,7 +31,7 @@ apis:
       features: ['rpcs', 'events', 'tasks'],
       shutdownTimeoutMs: 10_000,
       startTimeoutMs: undefined,
-      plugins: [],
+      plugins: new Map(),
     })
     expect(config.schema).to.include({ ttlMs: 60_000, onConflict: 'warn' })
     expect(config.defaultApi).to.deep.include({
@@ -55,7 +55,7 @@ apis:
       logLevel: 'debug',
       shutdownTimeoutMs: 120_000,
       startTimeoutMs: 30_000,
-      plugins: ['one'],
+      plugins: new Map([['one', { ping: 1 }]]),
     })
     expect(config.schema).to.include({ ttlMs: 500, onConflict: 'error' })
     expect(config.defaultApi).to.deep.include({

@@ -1,0 +1,85 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { EventMessage } from './event-message.ts'
+import type { Headers } from './plain-values.ts'
+
+/** What surrounds a handler, and so whatever it fires and calls. */
+export interface MessageContext {
+  /** Headers that go along with everything that is fired and called from here. */
+  readonly carried: Headers
+  /** Gives up what is called from here, and with what reason. */
+  readonly signal?: AbortSignal
+  /** When nobody waits any more for what is called from here: milliseconds since the epoch. */
+  readonly deadlineAt?: number
+  /** The room that the handler takes up, which others may have while it only waits. */
+  readonly slot?: LendableSlot
+  /** Keeps what is fired from here until the handler has succeeded. */
+  readonly outbox?: Outbox
+}
+
+/** The room that a running handler takes up. */
+export interface LendableSlot {
+  /** Makes the room free; the returned function takes it back, at once and without waiting. */
+  lend(): () => void
+}
+
+/** Where a handler's events wait for its success. */
+export interface Outbox {
+  /** The id of the next event that is fired without one: the same one when the same message is handled again. */
+  nextId(): string
+  add(event: EventMessage, send: () => Promise<void>): void
+}
+
+const nothing: MessageContext = { carried: {} }
+const contexts = new AsyncLocalStorage<{ context: MessageContext }>()
+
+/** Runs an act, and all that it awaits, in a context. What goes on after the act only carries the headers. */
+export async function withinContext<T>(context: MessageContext, act: () => Promise<T>): Promise<T> {
+  const store = { context }
+  try {
+    return await contexts.run(store, act)
+  } finally {
+    store.context = { carried: context.carried }
+  }
+}
+
+/** The context of whoever asks: an empty one outside of all handlers. */
+export function messageContext(): MessageContext {
+  return contexts.getStore()?.context ?? nothing
+}
+
+/** Runs an act with further headers for all that it fires and calls. */
+export function carrying<T>(headers: Headers, act: () => T): T {
+  const { context } = contexts.getStore() ?? { context: nothing }
+  return contexts.run({ context: { ...context, carried: { ...context.carried, ...headers } } }, act)
+}
+
+/** Names the first message of a chain, in every message of it. */
+export const correlationHeader = 'correlation-id'
+/** Names the message in whose handler this one was fired or called. */
+export const causationHeader = 'causation-id'
+
+/** What goes from a message in hand to those that its handler fires and calls: where they come from, and the named headers. */
+export function carriedFrom(
+  message: { readonly id: string; readonly headers: Headers },
+  names: readonly string[],
+): Headers {
+  const { id, headers } = message
+  const carried = names.flatMap((name) =>
+    headers[name] === undefined ? [] : [[name, headers[name]] as const],
+  )
+  return {
+    ...Object.fromEntries(carried),
+    [correlationHeader]: headers[correlationHeader] ?? id,
+    [causationHeader]: id,
+  }
+}
+
+/** Runs an act that only waits, with the slot of the handler around it lent out, if there is one (R28). */
+export async function lendingSlot<T>(act: () => Promise<T>): Promise<T> {
+  const takeBack = messageContext().slot?.lend()
+  try {
+    return await act()
+  } finally {
+    takeBack?.()
+  }
+}
