@@ -143,13 +143,17 @@ export class ScriptedBroker {
     }
   }
 
-  #consumer({ prefetch }: ConsumeRequest): RpcConsumer {
+  #consumer({ prefetch, apiNames }: ConsumeRequest): RpcConsumer {
+    let held = 0
     const next = (): RpcDelivery | undefined => {
-      if (this.held >= prefetch()) return undefined
-      const sent = this.calls.shift()
+      if (held >= prefetch()) return undefined
+      const at = this.calls.findIndex(({ call }) => apiNames.includes(call.apiName))
+      const [sent] = at === -1 ? [] : this.calls.splice(at, 1)
       if (!sent) return undefined
+      held += 1
       this.held += 1
       const done = (): void => {
+        held -= 1
         this.held -= 1
         this.#wake()
       }

@@ -114,7 +114,7 @@ function makeWorker(container: DependencyContainer): Worker {
         listener: (name) => config.listeners.get(name),
         api: (name) => apiConfig(config, name),
       }),
-    callLimits: (api) => get(tokens.implementations).limits(api),
+    callLimits: (api) => ({ ...apiConfig(config, api).calls, ...get(tokens.implementations).limits(api) }),
     shutdownTimeoutMs: config.shutdownTimeoutMs,
     startTimeoutMs: config.startTimeoutMs,
     handling,

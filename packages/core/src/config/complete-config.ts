@@ -24,9 +24,12 @@ export interface CompleteConfig {
   readonly plugins: Readonly<Record<string, WrittenPluginConfig>>
 }
 
-export type CompleteApiConfig = Complete<Omit<WrittenApiConfig, 'validate'>> & {
-  readonly validate: boolean | Complete<WrittenValidation>
-}
+export type CompleteApiConfig = Complete<Omit<WrittenApiConfig, 'validate' | CallLimit>> &
+  Pick<WrittenApiConfig, CallLimit> & {
+    readonly validate: boolean | Complete<WrittenValidation>
+  }
+
+type CallLimit = 'concurrency' | 'prefetch'
 
 type Complete<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> }
 

@@ -2,7 +2,7 @@ import type { OptionsSchema, TransportKind, TransportModule } from '../contracts
 import { durationSchema, type Duration } from '../util/duration.ts'
 import { byteSizeSchema } from '../util/byte-size.ts'
 import { defaults, logLevels, onConflicts, onErrors } from './defaults.ts'
-import { listenerSchema, retrySchema } from './listener-schema.ts'
+import { count, listenerSchema, retrySchema } from './listener-schema.ts'
 import { section, type JsonSchema } from './schema-parts.ts'
 
 const withoutEffect = 'Accepted so that one file serves Python services too; has no effect here.'
@@ -116,6 +116,11 @@ function apiSchema(modules: ReadonlyMap<string, TransportModule>): JsonSchema {
       description: 'What happens to an event whose handler failed.',
     },
     retry: retrySchema({ isComplete: true }),
+    concurrency: { ...count, description: 'How many calls of the API a process executes at a time.' },
+    prefetch: {
+      ...count,
+      description: 'How many calls of the API a process may hold, waiting ones included.',
+    },
     event_transport: selector('event', modules),
     rpc_transport: selector('rpc', modules),
     result_transport: selector('result', modules),

@@ -61,6 +61,8 @@ export interface WrittenApiConfig {
   readonly strict_validation?: boolean | undefined
   readonly on_error?: OnError | undefined
   readonly retry?: WrittenRetry | undefined
+  readonly concurrency?: number | undefined
+  readonly prefetch?: number | undefined
   readonly event_transport?: TransportSelector | undefined
   readonly rpc_transport?: TransportSelector | undefined
   readonly result_transport?: TransportSelector | undefined
@@ -133,6 +135,8 @@ export interface ApiConfig {
   readonly strictValidation: boolean
   readonly onError: OnError
   readonly retry: RetryOptions
+  /** How many calls a process executes at a time, and how many it may hold; no limit of their own unless given. */
+  readonly calls: { readonly concurrency?: number; readonly prefetch?: number }
   readonly eventTransport: TransportChoice
   readonly rpcTransport: TransportChoice
   readonly resultTransport: TransportChoice

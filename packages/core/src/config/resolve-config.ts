@@ -141,6 +141,10 @@ function resolveApi(api: CompleteApiConfig): ApiConfig {
     strictValidation: api.strict_validation,
     onError: api.on_error,
     retry: resolveRetry(api.retry),
+    calls: {
+      ...(api.concurrency === undefined ? {} : { concurrency: api.concurrency }),
+      ...(api.prefetch === undefined ? {} : { prefetch: api.prefetch }),
+    },
     eventTransport: choice(api.event_transport),
     rpcTransport: choice(api.rpc_transport),
     resultTransport: choice(api.result_transport),

@@ -17,8 +17,8 @@ export const byteSizeInvalid = defineError(
 )
 export const concurrencyInvalid = defineError(
   'BUS_CONCURRENCY_INVALID',
-  (f: { of: string; given: string }) =>
-    `${f.of} cannot have the concurrency ${f.given}. Give a whole number from 1, or none for the default.`,
+  (f: { of: string; what: string; given: string }) =>
+    `${f.of} cannot have the ${f.what} ${f.given}. Give a whole number from 1, or none for the default.`,
 )
 export const valueUnserializable = defineError(
   'BUS_VALUE_UNSERIALIZABLE',

@@ -1,92 +1,152 @@
-import type { ListenerOptions } from '../config/listener-config.ts'
 import type { EventAddress } from '../contracts/event-address.ts'
-import type { EventSubscription, EventTransport } from '../contracts/event-transport.ts'
-import { handleEvent, type EventHandler, type HandleEventParts } from './handle-event.ts'
-import { InFlight } from './in-flight.ts'
+import type { EventDelivery, EventSubscription, EventTransport } from '../contracts/event-transport.ts'
+import { busStateWrong } from '../errors/catalogue.ts'
+import { FlowGate, type Flow } from './flow-gate.ts'
+import { handleEvent, type HandleEventParts, type Hearing } from './handle-event.ts'
+import { InFlight, type InFlightCounts } from './in-flight.ts'
 import type { ListenerSettings } from './listener-settings.ts'
+import type { Listener } from './listener.ts'
 
-/** A listener as it was asked for: a group that shares the work, and the user's function. */
-export interface Listener {
-  readonly listenerName: string
-  readonly events: readonly EventAddress[]
-  readonly handler: EventHandler
-  readonly since: 'new' | 'beginning' | Date | undefined
-  /** What code says of it; the configuration says the rest. */
-  readonly options: ListenerOptions
+export interface EventListenerParts extends HandleEventParts {
+  /** What counts for the listener, with what it was told since it was asked for. */
+  readonly settings: (listener: Listener) => ListenerSettings
 }
 
-/** One listener on one transport: a loop that pulls a delivery whenever a handler is free. */
+/**
+ * A listener while it runs: on each transport that carries its events a loop, which pulls a delivery whenever one more may begin. What waits
+ * stays at the broker, or is held by the transport as far as the prefetch allows.
+ */
 export class EventListener {
-  readonly #parts: HandleEventParts
+  readonly #parts: EventListenerParts
   readonly #listener: Listener
-  readonly #settings: ListenerSettings
-  readonly #inFlight: InFlight
+  readonly #gate: FlowGate
+  readonly #inFlight = new InFlight()
+  readonly #subscriptions: EventSubscription[] = []
   readonly #stopping = new AbortController()
   readonly #forced = new AbortController()
-  #subscription: EventSubscription | undefined
-  #loop: Promise<void> = Promise.resolve()
+  /** Aborts when nothing more is to be handed out for now: what was fetched goes back to the group. */
+  #pulling = new AbortController()
+  #settings: ListenerSettings
+  #loops: readonly Promise<void>[] = []
 
-  constructor(parts: HandleEventParts, listener: Listener, settings: ListenerSettings) {
+  constructor(parts: EventListenerParts, listener: Listener) {
     this.#parts = { ...parts, shutDown: (error) => this.#shutDown(parts, error) }
     this.#listener = listener
-    this.#settings = settings
-    this.#inFlight = new InFlight(settings.concurrency)
+    this.#settings = parts.settings(listener)
+    this.#gate = new FlowGate(parts.clock, this.#flow)
+    listener.onChange = () => this.#change()
   }
 
   /** Once it resolves nothing can be missed. */
   async subscribe(transport: EventTransport, events: readonly EventAddress[]): Promise<void> {
     const { listenerName, since } = this.#listener
-    this.#subscription = await transport.subscribe({
+    const subscription = await transport.subscribe({
       listenerName,
       events,
       ...(since === undefined ? {} : { since }),
       prefetch: () => this.#settings.prefetch,
     })
+    this.#subscriptions.push(subscription)
+    if (!this.#stopping.signal.aborted) return
+    await subscription.close()
+    throw busStateWrong({ act: 'Listening', state: 'stopping', cure: 'It was stopped first.' })
   }
 
   /** Starts to handle what comes. */
   run(): void {
-    this.#loop = this.#pull().catch((error: unknown) => this.#parts.shutDown(error))
+    this.#loops = this.#subscriptions.map((subscription) =>
+      this.#pull(subscription).catch((error: unknown) => this.#parts.shutDown(error)),
+    )
+  }
+
+  /** Waits until the group has nothing left, where that would be gone with this process. */
+  async exhaust(): Promise<void> {
+    if (this.#stopping.signal.aborted || this.#listener.isPaused) return
+    await Promise.all(this.#subscriptions.map((subscription) => subscription.drained?.()))
   }
 
   /** Takes nothing new, and waits until what runs is done. */
   async drain(): Promise<void> {
-    if (!this.#stopping.signal.aborted) await this.#subscription?.drained?.()
-    this.#stopping.abort()
-    await this.#loop
+    this.#stop()
+    await Promise.all(this.#loops)
     await this.#inFlight.idle()
   }
 
-  /** Aborts what runs and leaves the group; what is still held goes to other members. Returns how many handlers were aborted. */
-  async close(): Promise<number> {
-    const aborted = this.#inFlight.count
-    this.#stopping.abort()
+  /** Aborts what runs and leaves the group; what is still held goes to other members. Returns what became of what it had in hand. */
+  async close(): Promise<InFlightCounts> {
+    const { counts } = this.#inFlight
+    this.#listener.onChange = () => undefined
+    this.#stop()
     this.#forced.abort()
-    await this.#subscription?.close()
-    return aborted
+    const closing = await Promise.allSettled(this.#subscriptions.map((subscription) => subscription.close()))
+    for (const closed of closing)
+      if (closed.status === 'rejected') this.#parts.log.warn({ err: closed.reason as unknown }, notClosed)
+    return counts
+  }
+
+  /** What is finished from here on is counted. */
+  countAnew(): void {
+    this.#inFlight.countAnew()
+  }
+
+  #stop(): void {
+    this.#stopping.abort()
+    this.#pulling.abort()
   }
 
   // The event that failed must not come straight back to the listener that is about to stop for it.
   #shutDown(parts: HandleEventParts, error: unknown): void {
-    this.#stopping.abort()
+    this.#stop()
     parts.shutDown(error)
   }
 
-  async #pull(): Promise<void> {
-    const subscription = this.#subscription
-    if (!subscription) return
-    const { listenerName, handler } = this.#listener
-    const hearing = {
+  get #flow(): Flow {
+    const { concurrency, rateLimit } = this.#settings
+    return { isPaused: this.#listener.isPaused, concurrency, rateLimit }
+  }
+
+  #change(): void {
+    this.#settings = this.#parts.settings(this.#listener)
+    if (this.#listener.isPaused) this.#pulling.abort()
+    else if (!this.#stopping.signal.aborted && this.#pulling.signal.aborted)
+      this.#pulling = new AbortController()
+    this.#gate.change(this.#flow)
+    for (const subscription of this.#subscriptions) subscription.refresh()
+  }
+
+  async #pull(subscription: EventSubscription): Promise<void> {
+    const hearing = this.#hearing(subscription)
+    while (await this.#mayPull(this.#stopping.signal))
+      for await (const delivery of subscription.deliveries(this.#pulling.signal)) {
+        if (!(await this.#begin(hearing, delivery))) break
+        if (!(await this.#mayPull(this.#pulling.signal))) break
+      }
+  }
+
+  /** Resolves before each pull: with whether there is to be one. */
+  #mayPull(signal: AbortSignal): Promise<boolean> {
+    return this.#gate.isOpen(signal)
+  }
+
+  // What may not begin any more goes back to the group with the subscription's end.
+  async #begin(hearing: Hearing, delivery: EventDelivery): Promise<boolean> {
+    const leave = await this.#gate.enter(this.#stopping.signal)
+    if (!leave || this.#forced.signal.aborted) return false
+    this.#inFlight.start(() => handleEvent(this.#parts, hearing, delivery).finally(leave))
+    return true
+  }
+
+  #hearing(subscription: EventSubscription): Hearing {
+    const { listenerName, handler, events } = this.#listener
+    return {
       listenerName,
       handler,
       settings: this.#settings,
-      apiName: this.#listener.events[0]?.apiName ?? '',
+      apiName: events[0]?.apiName ?? '',
       subscription,
       forced: this.#forced.signal,
     }
-    for await (const delivery of subscription.deliveries(this.#stopping.signal)) {
-      this.#inFlight.start(() => handleEvent(this.#parts, hearing, delivery))
-      await this.#inFlight.room()
-    }
   }
 }
+
+const notClosed = 'A listener could not leave its group in order'
