@@ -62,7 +62,7 @@ export class EventListener {
   /** Waits until the group has nothing left, where that would be gone with this process. */
   async exhaust(): Promise<void> {
     if (this.#stopping.signal.aborted || this.#listener.isPaused) return
-    await Promise.all(this.#subscriptions.map((subscription) => subscription.drained?.()))
+    await Promise.all(this.#subscriptions.map(async (subscription) => subscription.drained?.()))
   }
 
   /** Takes nothing new, and waits until what runs is done. */

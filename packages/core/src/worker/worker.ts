@@ -185,8 +185,8 @@ export class Worker {
     const { log, shutdownTimeoutMs } = this.#parts
     const force = new AbortController()
     this.#force = () => force.abort()
-    const drained = [this.#scheduler?.drain(), this.#serving.drain(), this.#listening.drain()]
-    if (!(await this.#inTime(Promise.all(drained), force)))
+    const drained = Promise.all([this.#scheduler?.drain(), this.#serving.drain(), this.#listening.drain()])
+    if (!(await this.#inTime(drained, force)))
       log.warn({ shutdownTimeoutMs }, 'What still ran was aborted; its events will be delivered again')
     this.#force = undefined
     const report = await this.#close()
