@@ -121,6 +121,37 @@ describe('the slots of calls', () => {
     await third.taking
   })
 
+  it('may become more or fewer while calls run and wait', async () => {
+    let told = 0
+    const slots = new CallSlots({}, () => told++)
+    const running = [asked(slots, 'slow'), asked(slots, 'slow'), asked(slots, 'fast')]
+    await Promise.all(running.map(({ taking }) => taking))
+    slots.change({ procedures: { slow: { concurrency: 1 } } })
+    expect([slots.prefetch, told]).to.deep.equal([rpcConcurrency + waitingPerLimit, 1])
+    const next = asked(slots, 'slow')
+    running[0]?.slot?.release()
+    await settle()
+    expect(next.isOver).to.equal(false)
+    running[1]?.slot?.release()
+    await next.taking
+    const waiting = [asked(slots, 'slow'), asked(slots, 'slow')]
+    await settle()
+    expect(waiting.map(({ isOver }) => isOver)).to.deep.equal([false, false])
+    slots.change({ procedures: { slow: { concurrency: 3 } } })
+    await Promise.all(waiting.map(({ taking }) => taking))
+  })
+
+  it('let as many wait as the prefetch says beyond those that run', async () => {
+    const slots = new CallSlots({ concurrency: 1, prefetch: 2 }, () => undefined)
+    const first = asked(slots, 'a')
+    const second = asked(slots, 'a')
+    expect((await rejection(slots.take(call('a'), never))).message).to.contain(
+      'no more than 1 calls may wait',
+    )
+    first.slot?.release()
+    await second.taking
+  })
+
   it('are released once, also while they are lent', async () => {
     const slots = new CallSlots(limited, () => undefined)
     const { prefetch } = slots
