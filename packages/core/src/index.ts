@@ -14,6 +14,9 @@ export {
 export { classifySchemaChange, type SchemaChange } from './api/schema-changes.ts'
 export type { ApiSchema } from './api/api-schema.ts'
 export type { CallOptions } from './client/call-rpc.ts'
+export type { DiscardLetters, LetterFilter, RedriveLetters } from './client/dead-letter-desk.ts'
+export type { DeadLetters } from './bus/dead-letters.ts'
+export type { DeadLetter, DeadLetterReason } from './contracts/dead-letters.ts'
 export type { FireOptions } from './client/fire-event.ts'
 export type { Feature, LogLevel, ServiceOptions, WrittenConfig } from './config/config.ts'
 export type {

@@ -12,6 +12,7 @@ import type { Listener } from '../worker/event-listener.ts'
 import { every, onSchedule, type Task, type TaskHandler } from '../worker/scheduler.ts'
 import { checkConcurrency } from './check-concurrency.ts'
 import type { BusVerbs, ListenOptions, StartReport } from './bus.ts'
+import { deadLettersOf, type DeadLetters } from './dead-letters.ts'
 import type { Implementation } from './implementations.ts'
 import { splitPath } from './split-path.ts'
 import { tokens } from './tokens.ts'
@@ -22,6 +23,7 @@ export type Ready = (overrides?: ServiceOptions) => Promise<DependencyContainer>
 /** The verbs, each a line that leads to its file. Keeps what is to be listened for and done until the worker starts. */
 export class BusCore implements BusVerbs {
   readonly finished: Promise<unknown>
+  readonly deadLetters: DeadLetters
   readonly #container: DependencyContainer
   readonly #ready: Ready
   readonly #listeners: Listener[] = []
@@ -32,6 +34,10 @@ export class BusCore implements BusVerbs {
   constructor(container: DependencyContainer, ready: Ready) {
     this.#container = container
     this.#ready = ready
+    this.deadLetters = deadLettersOf(
+      () => this.#listeners,
+      async () => (await this.#usable('Looking at dead letters')).resolve(tokens.deadLetters),
+    )
     this.finished = new Promise((resolve) => (this.#finish = resolve))
   }
 
@@ -80,6 +86,10 @@ export class BusCore implements BusVerbs {
   schedule(pattern: string, task: TaskHandler, options: { readonly timezone?: string } = {}): void {
     this.#beforeStart('Planning a task')
     this.#tasks.push(onSchedule(pattern, task, options))
+  }
+
+  async configure(overrides: ServiceOptions = {}): Promise<void> {
+    await this.#ready(overrides)
   }
 
   async start(overrides: ServiceOptions = {}): Promise<StartReport> {

@@ -7,6 +7,7 @@ import type { ListenerOptions } from '../config/listener-config.ts'
 import type { EventMessage } from '../messages/event-message.ts'
 import type { Duration } from '../util/duration.ts'
 import type { CallLimits } from '../worker/call-slots.ts'
+import type { DeadLetters } from './dead-letters.ts'
 import type { HandlerContext } from '../worker/handler-context.ts'
 import type { TaskHandler } from '../worker/scheduler.ts'
 
@@ -60,6 +61,10 @@ export interface BusVerbs {
   start(overrides?: ServiceOptions): Promise<StartReport>
   /** Drains what runs and closes all; with `force`, also while it drains already, aborts what runs. */
   stop(options?: { readonly force?: boolean }): Promise<void>
+  /** Reads the configuration now instead of at the first use; what is given here overrides all other configuration. */
+  configure(overrides?: ServiceOptions): Promise<void>
+  /** What the listeners of this bus have given up. */
+  readonly deadLetters: DeadLetters
   /** Resolves when a started bus has stopped: with the error that made it stop, if one did. */
   readonly finished: Promise<unknown>
   [Symbol.asyncDispose](): Promise<void>

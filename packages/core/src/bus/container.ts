@@ -2,6 +2,7 @@ import 'reflect-metadata'
 import { container as globalContainer, instanceCachingFactory, type DependencyContainer } from 'tsyringe'
 import { ApiRegistry } from '../api/api-registry.ts'
 import type { Api } from '../api/define-api.ts'
+import { DeadLetterDesk } from '../client/dead-letter-desk.ts'
 import { apiConfig, type Config } from '../config/config.ts'
 import type { Log } from '../contracts/log.ts'
 import type { TransportContext, TransportNotice } from '../contracts/transport.ts'
@@ -71,6 +72,10 @@ export function wire(
         context: transportContext(container),
         log: get(tokens.log),
       }),
+  )
+  table(
+    tokens.deadLetters,
+    () => new DeadLetterDesk({ transports: get(tokens.transports), clock: get(tokens.clock) }),
   )
   table(tokens.fireEvent, () => ({
     apis: get(tokens.apis),

@@ -3,6 +3,7 @@ import type { ApiRegistry } from '../api/api-registry.ts'
 import type { CallRpcParts } from '../client/call-rpc.ts'
 import type { FireEventParts } from '../client/fire-event.ts'
 import type { PluginChain } from '../plugins/through-plugins.ts'
+import type { DeadLetterDesk } from '../client/dead-letter-desk.ts'
 import type { Config } from '../config/config.ts'
 import type { Log } from '../contracts/log.ts'
 import type { TransportModule } from '../contracts/transport-module.ts'
@@ -20,6 +21,7 @@ export const tokens = {
   callRpc: Symbol('lightbus.call-rpc') as InjectionToken<CallRpcParts>,
   clock: Symbol('lightbus.clock') as InjectionToken<Clock>,
   config: Symbol('lightbus.config') as InjectionToken<Config>,
+  deadLetters: Symbol('lightbus.dead-letters') as InjectionToken<DeadLetterDesk>,
   fireEvent: Symbol('lightbus.fire-event') as InjectionToken<FireEventParts>,
   implementations: Symbol('lightbus.implementations') as InjectionToken<Implementations>,
   log: Symbol('lightbus.log') as InjectionToken<Log>,

@@ -78,6 +78,21 @@ export const eventUndecodable = defineError(
   (f: { nativeId: string; why: string }) =>
     `The entry ${f.nativeId} cannot be read as an event: ${f.why}. Find out who wrote it; events have the fields id, api_name, event_name and version.`,
 )
+export const deadLetterUnknown = defineError(
+  'BUS_DEAD_LETTER_UNKNOWN',
+  (f: { listener: string; id: string }) =>
+    `The listener "${f.listener}" has no dead letter ${f.id}. See "lightbus dead-letters list ${f.listener}".`,
+)
+export const deadLettersUnchosen = defineError(
+  'BUS_DEAD_LETTERS_UNCHOSEN',
+  (f: { act: 'redrive' | 'discard' }) =>
+    `It is not said which dead letters to ${f.act}. Name their ids, give --code or --event, or --all for all of them.`,
+)
+export const listenerUnknown = defineError(
+  'BUS_LISTENER_UNKNOWN',
+  (f: { listener: string; nearest?: string | undefined }) =>
+    `This bus has no listener "${f.listener}".${didYouMean(f.nearest)} Name one that the bus module listens with.`,
+)
 export const listenerDuplicate = defineError(
   'BUS_LISTENER_DUPLICATE',
   (f: { listener: string }) =>

@@ -3,6 +3,7 @@ import type { EventAddress } from '../contracts/event-address.ts'
 import type { EventSubscription, EventTransport } from '../contracts/event-transport.ts'
 import { handleEvent, type EventHandler, type HandleEventParts } from './handle-event.ts'
 import { InFlight } from './in-flight.ts'
+import { KillSwitch } from './kill-switch.ts'
 import type { ListenerSettings } from './listener-settings.ts'
 
 /** A listener as it was asked for: a group that shares the work, and the user's function. */
@@ -23,6 +24,7 @@ export class EventListener {
   readonly #inFlight: InFlight
   readonly #stopping = new AbortController()
   readonly #forced = new AbortController()
+  readonly #killSwitch: KillSwitch | undefined
   #subscription: EventSubscription | undefined
   #loop: Promise<void> = Promise.resolve()
 
@@ -31,6 +33,7 @@ export class EventListener {
     this.#listener = listener
     this.#settings = settings
     this.#inFlight = new InFlight(settings.concurrency)
+    this.#killSwitch = settings.killSwitch && this.#switchWith(settings.killSwitch)
   }
 
   /** Once it resolves nothing can be missed. */
@@ -62,6 +65,7 @@ export class EventListener {
     const aborted = this.#inFlight.count
     this.#stopping.abort()
     this.#forced.abort()
+    this.#killSwitch?.end()
     await this.#subscription?.close()
     return aborted
   }
@@ -82,11 +86,36 @@ export class EventListener {
       settings: this.#settings,
       apiName: this.#listener.events[0]?.apiName ?? '',
       subscription,
+      note: (outcome: 'handled' | 'failed') => this.#killSwitch?.note(outcome),
       forced: this.#forced.signal,
     }
-    for await (const delivery of subscription.deliveries(this.#stopping.signal)) {
+    const { signal } = this.#stopping
+    const deliveries = subscription.deliveries(signal)[Symbol.asyncIterator]()
+    while (await this.#mayPull(signal)) {
+      const { done, value: delivery } = await deliveries.next()
+      if (done) return
       this.#inFlight.start(() => handleEvent(this.#parts, hearing, delivery))
-      await this.#inFlight.room()
     }
+    await deliveries.return?.()
+  }
+
+  // What may not be handled yet stays where it is. False when the listener stops.
+  async #mayPull(signal: AbortSignal): Promise<boolean> {
+    await this.#inFlight.room()
+    try {
+      await this.#killSwitch?.ready(signal)
+    } catch {
+      return false
+    }
+    return true
+  }
+
+  #switchWith(limit: NonNullable<ListenerSettings['killSwitch']>): KillSwitch {
+    const { clock, log } = this.#parts
+    const pause = (isPaused: boolean): void => {
+      if (isPaused) this.#subscription?.pause?.()
+      else this.#subscription?.resume?.()
+    }
+    return new KillSwitch(limit, { clock, log, listenerName: this.#listener.listenerName, pause })
   }
 }

@@ -35,6 +35,8 @@ export interface Hearing {
   readonly apiName: string
   readonly settings: ListenerSettings
   readonly subscription: EventSubscription
+  /** Told what came of an event before it is settled. */
+  readonly note: (outcome: 'handled' | 'failed') => void
   /** Aborts when the worker stops by force. */
   readonly forced: AbortSignal
 }
@@ -50,9 +52,11 @@ export async function handleEvent(
     await runHandler(parts, hearing, delivery)
   } catch (error) {
     if (hearing.forced.aborted) return
+    hearing.note('failed')
     return settleFailure(parts, hearing, delivery, error)
   }
   if (hearing.forced.aborted) return
+  hearing.note('handled')
   await settled(parts, hearing, delivery, () => hearing.subscription.acknowledge(receipt))
 }
 
