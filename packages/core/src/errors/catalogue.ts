@@ -78,6 +78,11 @@ export const eventUndecodable = defineError(
   (f: { nativeId: string; why: string }) =>
     `The entry ${f.nativeId} cannot be read as an event: ${f.why}. Find out who wrote it; events have the fields id, api_name, event_name and version.`,
 )
+export const payloadLost = defineError(
+  'BUS_PAYLOAD_LOST',
+  (f: { event: string; id: string }) =>
+    `The parameters of the event "${f.event}" ${f.id} are kept no more: its claim check has expired, or its store has lost them. Give bus.claim_check.ttl more time than events may wait.`,
+)
 export const listenerDuplicate = defineError(
   'BUS_LISTENER_DUPLICATE',
   (f: { listener: string }) =>
