@@ -28,6 +28,7 @@ export type {
   RetryOptions,
   RetryRule,
 } from './config/listener-config.ts'
+export type { PayloadStore } from './contracts/stores.ts'
 export type { Log } from './contracts/log.ts'
 export { BusError, isBusError } from './errors/define-error.ts'
 export type { EventMessage } from './messages/event-message.ts'

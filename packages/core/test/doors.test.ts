@@ -62,6 +62,7 @@ describe('the doors of core', () => {
       'LogLevel',
       'Next',
       'OnError',
+      'PayloadStore',
       'Plugin',
       'PluginContext',
       'PluginModule',

@@ -11,6 +11,7 @@ import type { MessageValidator } from '../schema/message-validator.ts'
 import type { SchemaKeeper } from '../schema/schema-keeper.ts'
 import type { SchemaRegistry } from '../schema/schema-registry.ts'
 import type { TransportSet } from '../transports/transport-set.ts'
+import type { ClaimCheck } from '../transports/claim-check.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Worker } from '../worker/worker.ts'
 import type { Implementations } from './implementations.ts'
@@ -19,6 +20,7 @@ import type { Implementations } from './implementations.ts'
 export const tokens = {
   apis: Symbol('lightbus.apis') as InjectionToken<ApiRegistry>,
   callRpc: Symbol('lightbus.call-rpc') as InjectionToken<CallRpcParts>,
+  claimCheck: Symbol('lightbus.claim-check') as InjectionToken<ClaimCheck>,
   clock: Symbol('lightbus.clock') as InjectionToken<Clock>,
   config: Symbol('lightbus.config') as InjectionToken<Config>,
   deadLetters: Symbol('lightbus.dead-letters') as InjectionToken<DeadLetterDesk>,

@@ -93,6 +93,11 @@ export const listenerUnknown = defineError(
   (f: { listener: string; nearest?: string | undefined }) =>
     `This bus has no listener "${f.listener}".${didYouMean(f.nearest)} Name one that the bus module listens with.`,
 )
+export const payloadLost = defineError(
+  'BUS_PAYLOAD_LOST',
+  (f: { event: string; id: string }) =>
+    `The parameters of the event "${f.event}" ${f.id} are kept no more: its claim check has expired, or its store has lost them. Give bus.claim_check.ttl more time than events may wait.`,
+)
 export const listenerDuplicate = defineError(
   'BUS_LISTENER_DUPLICATE',
   (f: { listener: string }) =>

@@ -1,7 +1,10 @@
 import type { ListenerOptions } from '../config/listener-config.ts'
 import type { EventAddress } from '../contracts/event-address.ts'
 import type { EventSubscription, EventTransport } from '../contracts/event-transport.ts'
-import { handleEvent, type EventHandler, type HandleEventParts } from './handle-event.ts'
+import { transportFeatureAbsent } from '../errors/catalogue.ts'
+import { handleEvent } from './handle-event.ts'
+import type { EventHandler, HandleEventParts } from './hearing.ts'
+import { Inbox } from './inbox.ts'
 import { InFlight } from './in-flight.ts'
 import { KillSwitch } from './kill-switch.ts'
 import type { ListenerSettings } from './listener-settings.ts'
@@ -25,6 +28,7 @@ export class EventListener {
   readonly #stopping = new AbortController()
   readonly #forced = new AbortController()
   readonly #killSwitch: KillSwitch | undefined
+  #transport: EventTransport | undefined
   #subscription: EventSubscription | undefined
   #loop: Promise<void> = Promise.resolve()
 
@@ -39,6 +43,13 @@ export class EventListener {
   /** Once it resolves nothing can be missed. */
   async subscribe(transport: EventTransport, events: readonly EventAddress[]): Promise<void> {
     const { listenerName, since } = this.#listener
+    if (this.#settings.inboxTtlMs !== undefined && !transport.claims)
+      throw transportFeatureAbsent({
+        transport: transport.name,
+        feature: 'claims',
+        wanted: `The idempotent listener "${listenerName}"`,
+      })
+    this.#transport = transport
     this.#subscription = await transport.subscribe({
       listenerName,
       events,
@@ -77,16 +88,18 @@ export class EventListener {
   }
 
   async #pull(): Promise<void> {
-    const subscription = this.#subscription
-    if (!subscription) return
+    const [transport, subscription] = [this.#transport, this.#subscription]
+    if (!transport || !subscription) return
     const { listenerName, handler } = this.#listener
     const hearing = {
       listenerName,
       handler,
       settings: this.#settings,
       apiName: this.#listener.events[0]?.apiName ?? '',
+      transport,
       subscription,
       note: (outcome: 'handled' | 'failed') => this.#killSwitch?.note(outcome),
+      inbox: this.#inbox(transport),
       forced: this.#forced.signal,
     }
     const { signal } = this.#stopping
@@ -117,5 +130,15 @@ export class EventListener {
       else this.#subscription?.resume?.()
     }
     return new KillSwitch(limit, { clock, log, listenerName: this.#listener.listenerName, pause })
+  }
+
+  #inbox({ claims }: EventTransport): Inbox | undefined {
+    const { inboxTtlMs: ttlMs } = this.#settings
+    if (ttlMs === undefined || !claims) return undefined
+    const { clock, log, serviceName } = this.#parts
+    const { listenerName } = this.#listener
+    const trouble = (err: unknown): void =>
+      log.warn({ err, listener: listenerName }, 'A claim could not be kept')
+    return new Inbox({ claims, clock, group: `${serviceName}-${listenerName}`, ttlMs, trouble })
   }
 }
