@@ -238,7 +238,7 @@ export const transportRefused = defineError(
 export const messageTooLarge = defineError(
   'BUS_MESSAGE_TOO_LARGE',
   (f: { message: string; bytes: number; maxBytes: number }) =>
-    `The message "${f.message}" has ${f.bytes} bytes, more than the ${f.maxBytes} that its transport carries. Send less, or a reference to where the data is; or raise the transport's limit.`,
+    `The message "${f.message}" has ${f.bytes} bytes, more than the ${f.maxBytes} that its transport carries. Send less, or a reference to where the data is; let bus.claim_check keep the parameters of large events; or raise the transport's limit.`,
 )
 
 // The bus and its command line
