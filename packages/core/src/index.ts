@@ -44,4 +44,10 @@ export type {
   PluginOptions,
   Started,
 } from './plugins/plugin.ts'
-export type { TaskContext } from './worker/scheduler.ts'
+export type {
+  ScheduleOptions,
+  TaskContext,
+  TaskHandler,
+  TaskOptions,
+  TimedTaskOptions,
+} from './worker/task.ts'

@@ -73,12 +73,16 @@ describe('the doors of core', () => {
       'RedriveLetters',
       'RetryOptions',
       'RetryRule',
+      'ScheduleOptions',
       'SchemaChange',
       'ServeOptions',
       'ServiceOptions',
       'Started',
       'StartReport',
       'TaskContext',
+      'TaskHandler',
+      'TaskOptions',
+      'TimedTaskOptions',
       'WrittenConfig',
     ])
   })

@@ -3,13 +3,22 @@ import type { Api } from '../api/define-api.ts'
 import { callRpc, type CallOptions } from '../client/call-rpc.ts'
 import { fireEvent, type FireOptions } from '../client/fire-event.ts'
 import type { ServiceOptions } from '../config/config.ts'
-import { apiUnknown, busStateWrong, listenerDuplicate } from '../errors/catalogue.ts'
+import { apiUnknown, busStateWrong, listenerDuplicate, taskDuplicate } from '../errors/catalogue.ts'
 import { eventPath, type EventMessage } from '../messages/event-message.ts'
 import { nearest } from '../util/nearest.ts'
 import type { Duration } from '../util/duration.ts'
 import type { CallLimits } from '../worker/call-slots.ts'
 import type { Listener } from '../worker/event-listener.ts'
-import { every, onSchedule, type Task, type TaskHandler } from '../worker/scheduler.ts'
+import {
+  every,
+  inBackground,
+  onSchedule,
+  type ScheduleOptions,
+  type Task,
+  type TaskHandler,
+  type TaskOptions,
+  type TimedTaskOptions,
+} from '../worker/task.ts'
 import { checkConcurrency } from './check-concurrency.ts'
 import type { BusVerbs, ListenOptions, StartReport } from './bus.ts'
 import { deadLettersOf, type DeadLetters } from './dead-letters.ts'
@@ -78,14 +87,16 @@ export class BusCore implements BusVerbs {
     apis.markServed(api.name)
   }
 
-  every(interval: Duration, task: TaskHandler): void {
-    this.#beforeStart('Planning a task')
-    this.#tasks.push(every(interval, task))
+  every(interval: Duration, task: TaskHandler, options?: TimedTaskOptions): void {
+    this.#plan(every(interval, task, options))
   }
 
-  schedule(pattern: string, task: TaskHandler, options: { readonly timezone?: string } = {}): void {
-    this.#beforeStart('Planning a task')
-    this.#tasks.push(onSchedule(pattern, task, options))
+  schedule(pattern: string, task: TaskHandler, options?: ScheduleOptions): void {
+    this.#plan(onSchedule(pattern, task, options))
+  }
+
+  background(task: TaskHandler, options?: TaskOptions): void {
+    this.#plan(inBackground(task, options))
   }
 
   async configure(overrides: ServiceOptions = {}): Promise<void> {
@@ -135,6 +146,14 @@ export class BusCore implements BusVerbs {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop()
+  }
+
+  // The processes of a service know a task by its name.
+  #plan(task: Task): void {
+    this.#beforeStart('Planning a task')
+    const isShared = (one: Task): boolean => one.name === task.name && (one.isPerService || task.isPerService)
+    if (this.#tasks.some(isShared)) throw taskDuplicate({ task: task.name })
+    this.#tasks.push(task)
   }
 
   async #fail(failure: unknown): Promise<void> {

@@ -98,6 +98,11 @@ export const payloadLost = defineError(
   (f: { event: string; id: string }) =>
     `The parameters of the event "${f.event}" ${f.id} are kept no more: its claim check has expired, or its store has lost them. Give bus.claim_check.ttl more time than events may wait.`,
 )
+export const taskDuplicate = defineError(
+  'BUS_TASK_DUPLICATE',
+  (f: { task: string }) =>
+    `There are two tasks "${f.task}" on this bus, one of which is to run once per service: its processes could not tell them apart. Give each a name: { name: '...' }.`,
+)
 export const listenerDuplicate = defineError(
   'BUS_LISTENER_DUPLICATE',
   (f: { listener: string }) =>
