@@ -146,7 +146,7 @@ describe('the slots of calls', () => {
     const first = asked(slots, 'a')
     const second = asked(slots, 'a')
     expect((await rejection(slots.take(call('a'), never))).message).to.contain(
-      'no more than 1 calls may wait',
+      'as many calls as may wait for it already: 1',
     )
     first.slot?.release()
     await second.taking

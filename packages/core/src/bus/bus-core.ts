@@ -3,17 +3,27 @@ import type { Api } from '../api/define-api.ts'
 import { callRpc, type CallOptions } from '../client/call-rpc.ts'
 import { fireEvent, type FireOptions } from '../client/fire-event.ts'
 import type { ServiceOptions } from '../config/config.ts'
-import { apiUnknown, busStateWrong } from '../errors/catalogue.ts'
+import { apiUnknown, busStateWrong, taskDuplicate } from '../errors/catalogue.ts'
 import { eventPath, type EventMessage } from '../messages/event-message.ts'
 import { nearest } from '../util/nearest.ts'
 import type { Duration } from '../util/duration.ts'
 import type { CallLimits } from '../worker/call-slots.ts'
-import type { EventHandler } from '../worker/handle-event.ts'
+import type { EventHandler } from '../worker/hearing.ts'
 import type { Listener } from '../worker/listener.ts'
-import { every, onSchedule, type Task, type TaskHandler } from '../worker/scheduler.ts'
+import {
+  every,
+  inBackground,
+  onSchedule,
+  type ScheduleOptions,
+  type Task,
+  type TaskHandler,
+  type TaskOptions,
+  type TimedTaskOptions,
+} from '../worker/task.ts'
 import { nothingInHand, type StopReport } from '../worker/stop-report.ts'
 import type { Worker } from '../worker/worker.ts'
 import type { BusVerbs, ListenerControl, ListenOptions, ServerControl, StartReport } from './bus.ts'
+import { deadLettersOf, type DeadLetters } from './dead-letters.ts'
 import type { Implementation } from './implementations.ts'
 import { ListenerSet } from './listener-set.ts'
 import { splitPath } from './split-path.ts'
@@ -25,6 +35,7 @@ export type Ready = (overrides?: ServiceOptions) => Promise<DependencyContainer>
 /** The verbs, each a line that leads to its file. Keeps what is to be listened for and done until the worker starts. */
 export class BusCore implements BusVerbs {
   readonly finished: Promise<unknown>
+  readonly deadLetters: DeadLetters
   readonly #container: DependencyContainer
   readonly #ready: Ready
   readonly #listeners = new ListenerSet()
@@ -36,6 +47,10 @@ export class BusCore implements BusVerbs {
   constructor(container: DependencyContainer, ready: Ready) {
     this.#container = container
     this.#ready = ready
+    this.deadLetters = deadLettersOf(
+      () => this.#listeners.all(),
+      async () => (await this.#usable('Looking at dead letters')).resolve(tokens.deadLetters),
+    )
     this.finished = new Promise((resolve) => (this.#finish = resolve))
   }
 
@@ -79,14 +94,20 @@ export class BusCore implements BusVerbs {
     }
   }
 
-  every(interval: Duration, task: TaskHandler): void {
-    this.#beforeStart('Planning a task')
-    this.#tasks.push(every(interval, task))
+  every(interval: Duration, task: TaskHandler, options?: TimedTaskOptions): void {
+    this.#plan(every(interval, task, options))
   }
 
-  schedule(pattern: string, task: TaskHandler, options: { readonly timezone?: string } = {}): void {
-    this.#beforeStart('Planning a task')
-    this.#tasks.push(onSchedule(pattern, task, options))
+  schedule(pattern: string, task: TaskHandler, options?: ScheduleOptions): void {
+    this.#plan(onSchedule(pattern, task, options))
+  }
+
+  background(task: TaskHandler, options?: TaskOptions): void {
+    this.#plan(inBackground(task, options))
+  }
+
+  async configure(overrides: ServiceOptions = {}): Promise<void> {
+    await this.#ready(overrides)
   }
 
   async start(overrides: ServiceOptions = {}): Promise<StartReport> {
@@ -142,6 +163,14 @@ export class BusCore implements BusVerbs {
       throw error
     }
     return { config, worker, transports }
+  }
+
+  // The processes of a service know a task by its name.
+  #plan(task: Task): void {
+    this.#beforeStart('Planning a task')
+    const isShared = (one: Task): boolean => one.name === task.name && (one.isPerService || task.isPerService)
+    if (this.#tasks.some(isShared)) throw taskDuplicate({ task: task.name })
+    this.#tasks.push(task)
   }
 
   async #fail(failure: unknown): Promise<void> {

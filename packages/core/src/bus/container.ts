@@ -2,7 +2,9 @@ import 'reflect-metadata'
 import { container as globalContainer, instanceCachingFactory, type DependencyContainer } from 'tsyringe'
 import { ApiRegistry } from '../api/api-registry.ts'
 import type { Api } from '../api/define-api.ts'
+import { DeadLetterDesk } from '../client/dead-letter-desk.ts'
 import { apiConfig, type Config } from '../config/config.ts'
+import type { PayloadStore } from '../contracts/stores.ts'
 import type { Log } from '../contracts/log.ts'
 import type { TransportContext, TransportNotice } from '../contracts/transport.ts'
 import type { TransportKind, TransportModule } from '../contracts/transport-module.ts'
@@ -11,6 +13,7 @@ import { PluginChain } from '../plugins/through-plugins.ts'
 import { MessageValidator } from '../schema/message-validator.ts'
 import { SchemaKeeper } from '../schema/schema-keeper.ts'
 import { SchemaRegistry } from '../schema/schema-registry.ts'
+import { ClaimCheck } from '../transports/claim-check.ts'
 import { TransportSet, type Choice } from '../transports/transport-set.ts'
 import { realClock } from '../util/clock.ts'
 import { listenerSettings } from '../worker/listener-settings.ts'
@@ -30,12 +33,19 @@ export function createContainer(
   return container
 }
 
+/** What the program itself gives. */
+export interface GivenParts {
+  readonly log?: Log | undefined
+  readonly plugins?: readonly Plugin[] | undefined
+  readonly payloads?: PayloadStore | undefined
+}
+
 /** The wiring table: what is made of what. Each part is made once, at its first use. */
 export function wire(
   container: DependencyContainer,
   config: Config,
   modules: ReadonlyMap<string, TransportModule>,
-  { log, plugins }: { readonly log: Log | undefined; readonly plugins: readonly Plugin[] },
+  { log, plugins = [], payloads }: GivenParts,
 ): void {
   const get = container.resolve.bind(container)
   const table = <T>(token: Parameters<typeof container.register<T>>[0], make: () => T): void => {
@@ -72,11 +82,17 @@ export function wire(
         log: get(tokens.log),
       }),
   )
+  table(
+    tokens.deadLetters,
+    () => new DeadLetterDesk({ transports: get(tokens.transports), clock: get(tokens.clock) }),
+  )
+  table(tokens.claimCheck, () => new ClaimCheck({ limits: get(tokens.config).claimCheck, store: payloads }))
   table(tokens.fireEvent, () => ({
     apis: get(tokens.apis),
     validator: get(tokens.validator),
     transports: get(tokens.transports),
     plugins: get(tokens.plugins),
+    claimCheck: get(tokens.claimCheck),
   }))
   table(tokens.callRpc, () => ({
     schemas: get(tokens.schemas),
@@ -96,6 +112,8 @@ function makeWorker(container: DependencyContainer): Worker {
   const plugins = get(tokens.plugins)
   const handling = {
     plugins,
+    claimCheck: get(tokens.claimCheck),
+    serviceName: config.serviceName,
     carriedHeaders: [...config.carriedHeaders, ...plugins.carries],
     validator: get(tokens.validator),
     log: get(tokens.log),

@@ -6,6 +6,7 @@ import { loadConfig } from '../config/load-config.ts'
 import { resolveConfig } from '../config/resolve-config.ts'
 import { transportsIn } from '../config/complete-config.ts'
 import type { Log } from '../contracts/log.ts'
+import type { PayloadStore } from '../contracts/stores.ts'
 import type { TransportModule } from '../contracts/transport-module.ts'
 import { apiNameInvalid, busAlreadyConfigured } from '../errors/catalogue.ts'
 import type { Plugin } from '../plugins/plugin.ts'
@@ -26,6 +27,8 @@ export interface BusOptions<Apis extends readonly Api[]> extends ServiceOptions 
   readonly transports?: Readonly<Record<string, TransportModule>>
   /** Plugins that wrap the verbs, beside those that the configuration enables. */
   readonly plugins?: readonly Plugin[]
+  /** Where the parameters of large events are kept, instead of the event transport's own store: see `bus.claim_check`. */
+  readonly payloads?: PayloadStore
   /** Registers other parts under the {@link tokens}, for tests. */
   readonly override?: (container: DependencyContainer) => void
 }
@@ -78,7 +81,7 @@ async function configure(
         : await loadTransport(name, loaded.directory),
     )
   const config = resolveConfig(loaded, modules)
-  wire(container, config, modules, { log: options.log, plugins: options.plugins ?? [] })
+  wire(container, config, modules, options)
   options.override?.(container)
   const log = container.resolve(tokens.log)
   if (config.source === 'none')

@@ -61,7 +61,7 @@ export class CallSlots {
     if (full !== undefined && this.#tally(full).waiting >= this.#maxWaiting(full))
       throw callBusy({
         procedure: procedurePath(call),
-        why: `it is at its limit, and no more than ${this.#maxWaiting(full)} calls may wait for it`,
+        why: `it is at its limit, and as many calls as may wait for it already: ${this.#maxWaiting(full)}`,
       })
     if (full === undefined) this.#occupy(names)
     else if (!(await this.#occupied(names, full, signal))) return undefined

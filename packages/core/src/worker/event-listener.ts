@@ -1,9 +1,12 @@
 import type { EventAddress } from '../contracts/event-address.ts'
-import type { EventDelivery, EventSubscription, EventTransport } from '../contracts/event-transport.ts'
-import { busStateWrong } from '../errors/catalogue.ts'
+import type { EventDelivery, EventTransport } from '../contracts/event-transport.ts'
+import { busStateWrong, transportFeatureAbsent } from '../errors/catalogue.ts'
 import { FlowGate, type Flow } from './flow-gate.ts'
-import { handleEvent, type HandleEventParts, type Hearing } from './handle-event.ts'
+import { handleEvent } from './handle-event.ts'
+import type { HandleEventParts, Hearing } from './hearing.ts'
+import { Inbox } from './inbox.ts'
 import { InFlight, type InFlightCounts } from './in-flight.ts'
+import { KillSwitch } from './kill-switch.ts'
 import type { ListenerSettings } from './listener-settings.ts'
 import type { Listener } from './listener.ts'
 
@@ -20,8 +23,10 @@ export class EventListener {
   readonly #parts: EventListenerParts
   readonly #listener: Listener
   readonly #gate: FlowGate
+  readonly #killSwitch: KillSwitch | undefined
   readonly #inFlight = new InFlight()
-  readonly #subscriptions: EventSubscription[] = []
+  /** One for each transport. */
+  readonly #hearings: Hearing[] = []
   readonly #stopping = new AbortController()
   readonly #forced = new AbortController()
   /** Aborts when nothing more is to be handed out for now: what was fetched goes back to the group. */
@@ -33,6 +38,7 @@ export class EventListener {
     this.#parts = { ...parts, shutDown: (error) => this.#shutDown(parts, error) }
     this.#listener = listener
     this.#settings = parts.settings(listener)
+    this.#killSwitch = this.#switch()
     this.#gate = new FlowGate(parts.clock, this.#flow)
     listener.onChange = () => this.#change()
   }
@@ -40,13 +46,24 @@ export class EventListener {
   /** Once it resolves nothing can be missed. */
   async subscribe(transport: EventTransport, events: readonly EventAddress[]): Promise<void> {
     const { listenerName, since } = this.#listener
+    const inbox = this.#inbox(transport)
     const subscription = await transport.subscribe({
       listenerName,
       events,
       ...(since === undefined ? {} : { since }),
       prefetch: () => this.#settings.prefetch,
     })
-    this.#subscriptions.push(subscription)
+    this.#hearings.push({
+      listenerName,
+      handler: this.#listener.handler,
+      settings: this.#settings,
+      apiName: events[0]?.apiName ?? '',
+      transport,
+      subscription,
+      note: (outcome) => this.#killSwitch?.note(outcome),
+      inbox,
+      forced: this.#forced.signal,
+    })
     if (!this.#stopping.signal.aborted) return
     await subscription.close()
     throw busStateWrong({ act: 'Listening', state: 'stopping', cure: 'It was stopped first.' })
@@ -54,15 +71,15 @@ export class EventListener {
 
   /** Starts to handle what comes. */
   run(): void {
-    this.#loops = this.#subscriptions.map((subscription) =>
-      this.#pull(subscription).catch((error: unknown) => this.#parts.shutDown(error)),
+    this.#loops = this.#hearings.map((hearing) =>
+      this.#pull(hearing).catch((error: unknown) => this.#parts.shutDown(error)),
     )
   }
 
   /** Waits until the group has nothing left, where that would be gone with this process. */
   async exhaust(): Promise<void> {
-    if (this.#stopping.signal.aborted || this.#listener.isPaused) return
-    await Promise.all(this.#subscriptions.map(async (subscription) => subscription.drained?.()))
+    if (this.#stopping.signal.aborted || this.#flow.isPaused) return
+    await Promise.all(this.#hearings.map(async ({ subscription }) => subscription.drained?.()))
   }
 
   /** Takes nothing new, and waits until what runs is done. */
@@ -78,7 +95,8 @@ export class EventListener {
     this.#listener.onChange = () => undefined
     this.#stop()
     this.#forced.abort()
-    const closing = await Promise.allSettled(this.#subscriptions.map((subscription) => subscription.close()))
+    this.#killSwitch?.end()
+    const closing = await Promise.allSettled(this.#hearings.map(({ subscription }) => subscription.close()))
     for (const closed of closing)
       if (closed.status === 'rejected') this.#parts.log.warn({ err: closed.reason as unknown }, notClosed)
     return counts
@@ -102,30 +120,30 @@ export class EventListener {
 
   get #flow(): Flow {
     const { concurrency, rateLimit } = this.#settings
-    return { isPaused: this.#listener.isPaused, concurrency, rateLimit }
+    const allowed = this.#killSwitch?.concurrency ?? Infinity
+    return {
+      isPaused: this.#listener.isPaused || allowed === 0,
+      concurrency: Math.min(concurrency, allowed),
+      rateLimit,
+    }
   }
 
   #change(): void {
     this.#settings = this.#parts.settings(this.#listener)
-    if (this.#listener.isPaused) this.#pulling.abort()
-    else if (!this.#stopping.signal.aborted && this.#pulling.signal.aborted)
+    const flow = this.#flow
+    if (flow.isPaused) this.#pulling.abort()
+    else if (this.#pulling.signal.aborted && !this.#stopping.signal.aborted)
       this.#pulling = new AbortController()
-    this.#gate.change(this.#flow)
-    for (const subscription of this.#subscriptions) subscription.refresh()
+    this.#gate.change(flow)
+    for (const { subscription } of this.#hearings) subscription.refresh()
   }
 
-  async #pull(subscription: EventSubscription): Promise<void> {
-    const hearing = this.#hearing(subscription)
-    while (await this.#mayPull(this.#stopping.signal))
-      for await (const delivery of subscription.deliveries(this.#pulling.signal)) {
+  async #pull(hearing: Hearing): Promise<void> {
+    while (await this.#gate.isOpen(this.#stopping.signal))
+      for await (const delivery of hearing.subscription.deliveries(this.#pulling.signal)) {
         if (!(await this.#begin(hearing, delivery))) break
-        if (!(await this.#mayPull(this.#pulling.signal))) break
+        if (!(await this.#gate.isOpen(this.#pulling.signal))) break
       }
-  }
-
-  /** Resolves before each pull: with whether there is to be one. */
-  #mayPull(signal: AbortSignal): Promise<boolean> {
-    return this.#gate.isOpen(signal)
   }
 
   // What may not begin any more goes back to the group with the subscription's end.
@@ -136,16 +154,29 @@ export class EventListener {
     return true
   }
 
-  #hearing(subscription: EventSubscription): Hearing {
-    const { listenerName, handler, events } = this.#listener
-    return {
-      listenerName,
-      handler,
-      settings: this.#settings,
-      apiName: events[0]?.apiName ?? '',
-      subscription,
-      forced: this.#forced.signal,
-    }
+  #switch(): KillSwitch | undefined {
+    const { killSwitch } = this.#settings
+    const { clock, log } = this.#parts
+    const { listenerName } = this.#listener
+    return (
+      killSwitch && new KillSwitch(killSwitch, { clock, log, listenerName, changed: () => this.#change() })
+    )
+  }
+
+  #inbox({ claims, name }: EventTransport): Inbox | undefined {
+    const { inboxTtlMs: ttlMs } = this.#settings
+    const { clock, log, serviceName } = this.#parts
+    const { listenerName } = this.#listener
+    if (ttlMs === undefined) return undefined
+    if (!claims)
+      throw transportFeatureAbsent({
+        transport: name,
+        feature: 'claims',
+        wanted: `The idempotent listener "${listenerName}"`,
+      })
+    const trouble = (err: unknown): void =>
+      log.warn({ err, listener: listenerName }, 'A claim could not be kept')
+    return new Inbox({ claims, clock, group: `${serviceName}-${listenerName}`, ttlMs, trouble })
   }
 }
 

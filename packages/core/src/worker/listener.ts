@@ -2,7 +2,7 @@ import type { ListenerOptions } from '../config/listener-config.ts'
 import type { EventAddress } from '../contracts/event-address.ts'
 import { busStateWrong } from '../errors/catalogue.ts'
 import { checkLimit } from './check-limit.ts'
-import type { EventHandler } from './handle-event.ts'
+import type { EventHandler } from './hearing.ts'
 
 /** What may be changed of a listener while it runs. */
 export type ListenerLimits = Pick<ListenerOptions, 'concurrency' | 'prefetch' | 'rateLimit'>

@@ -11,10 +11,12 @@ import type { Listener } from './listener.ts'
 import { Listening, type ListeningParts } from './listening.ts'
 import { patiently } from './patiently.ts'
 import type { RpcServerParts } from './rpc-server.ts'
-import { Scheduler, type Task } from './scheduler.ts'
+import { Scheduler } from './scheduler.ts'
 import { Serving, type ServingParts } from './serving.ts'
 import { StartedPlugins } from './started-plugins.ts'
 import { logStop, nothingInHand, stopReport, type StopReport } from './stop-report.ts'
+import type { Task } from './task.ts'
+import { turnsOf } from './turns.ts'
 
 /** What a worker is to do, gathered from the bus module before it starts. */
 export interface Workload {
@@ -168,17 +170,24 @@ export class Worker {
     }
   }
 
-  async #getReady({ listeners, features }: Workload, patience: Patience): Promise<void> {
-    const { apis, transports, keeper, clock, log } = this.#parts
+  async #getReady({ listeners, tasks, features }: Workload, patience: Patience): Promise<void> {
+    const { apis, transports, keeper } = this.#parts
     const listening = features.includes('events') ? listeners : []
     await keeper.start(await transports.openPatiently('schema', '', patience))
     for (const listener of listening) await this.#listening.add(listener, patience)
     if (features.includes('rpcs')) await this.#serving.begin(patience)
-    if (features.includes('tasks')) this.#scheduler = new Scheduler(clock, log)
+    if (features.includes('tasks')) this.#scheduler = await this.#schedulerFor(tasks, patience)
     await this.#plugins.start({
       serves: features.includes('rpcs') ? apis.served().map(({ name }) => name) : [],
       listens: listening.map(({ listenerName, events }) => ({ listenerName, events: events.map(eventPath) })),
     })
+  }
+
+  async #schedulerFor(tasks: readonly Task[], patience: Patience): Promise<Scheduler> {
+    const { transports, clock, log, handling } = this.#parts
+    const open = () => transports.openPatiently('event', '', patience)
+    const { serviceName } = handling
+    return new Scheduler({ clock, log, turns: await turnsOf(tasks, open, { clock, log, serviceName }) })
   }
 
   async #drain(): Promise<StopReport> {
