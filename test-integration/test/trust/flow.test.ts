@@ -191,7 +191,7 @@ for (const transport of transports) {
       await place(first, 6)
       await until(() => times.length === 6, 'all are handled')
       // The handlers began when they were let, and run a moment later.
-      for (let i = 2; i < times.length; i++) expect((times[i] ?? 0) - (times[i - 2] ?? 0)).to.be.above(280)
+      for (let i = 2; i < times.length; i++) expect((times[i] ?? 0) - (times[i - 2] ?? 0)).to.be.above(250)
       await using second = join()
       const heard: number[] = []
       second.shop.placed.listen(({ n }) => heard.push(n), {

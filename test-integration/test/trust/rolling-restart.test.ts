@@ -3,7 +3,7 @@ import { createBus, type WrittenConfig } from '@lightbus/core'
 import { expect } from 'chai'
 import { load, work } from '../../fixtures/rolling-apis.ts'
 import { keepingLog, privateConfig, quietBus, redisUrl, until } from '../each-transport.ts'
-import { lightbus } from './lightbus-process.ts'
+import { lightbus, type Run } from './lightbus-process.ts'
 
 /** Fires and calls without a pause, from one bus, until it is told to end. */
 function loadOn(bus: ReturnType<typeof loadBus>) {
@@ -62,11 +62,11 @@ describe('a rolling restart of three workers under load', () => {
       apis: { default: { event_transport: redis, rpc_transport: redis, result_transport: redis } },
     })
     const worker = async () => {
-      const run = lightbus(['run', 'rolling-bus.ts'], { ROLLING_NAMESPACE: namespace })
+      const run = lightbus(['run', 'rolling-bus.ts'], { TEST_NAMESPACE: namespace })
       await until(() => run.output.includes('ready in'), 'it starts', 30_000)
       return run
     }
-    let workers = await Promise.all([worker(), worker(), worker()])
+    let workers: readonly Run[] = await Promise.all([worker(), worker(), worker()])
     const loading = loadOn(bus)
     await bus.start()
     loading.begin()

@@ -1,6 +1,7 @@
 import type { ListenerOptions } from '../config/listener-config.ts'
 import type { EventAddress } from '../contracts/event-address.ts'
 import { busStateWrong } from '../errors/catalogue.ts'
+import { durationMs } from '../util/duration.ts'
 import { checkLimit } from './check-limit.ts'
 import type { EventHandler } from './hearing.ts'
 
@@ -29,7 +30,7 @@ export class Listener implements ListenerRequest {
   #options: ListenerOptions
   #isPaused = false
 
-  /** Throws `BUS_CONCURRENCY_INVALID`. */
+  /** Throws `BUS_CONCURRENCY_INVALID` and `BUS_DURATION_INVALID`. */
   constructor({ listenerName, events, handler, since, options }: ListenerRequest) {
     this.listenerName = listenerName
     this.events = events
@@ -52,7 +53,7 @@ export class Listener implements ListenerRequest {
     return this.#stop.signal
   }
 
-  /** Throws `BUS_CONCURRENCY_INVALID`, and changes nothing then. */
+  /** Throws as the constructor does, and changes nothing then. */
   limit(limits: ListenerLimits): void {
     this.#check(limits)
     this.#options = { ...this.#options, ...limits }
@@ -75,5 +76,6 @@ export class Listener implements ListenerRequest {
     checkLimit(of, 'concurrency', concurrency)
     checkLimit(of, 'prefetch', prefetch)
     checkLimit(of, 'rate limit', rateLimit?.events)
+    if (rateLimit) durationMs(rateLimit.per)
   }
 }

@@ -58,6 +58,8 @@ export class RpcServer {
     const { counts } = this.#inFlight
     this.#stopping.abort()
     this.#forced.abort()
+    // Procedures that heed their signal are to have their say, so that their callers need not wait for the timeout.
+    if (counts.running > 0) await new Promise((resolve) => setImmediate(resolve))
     await this.#consumer
       ?.close()
       .catch((err: unknown) => this.#parts.log.warn({ err }, 'A server could not leave in order'))
