@@ -48,6 +48,7 @@ describe('the doors of core', () => {
       'EventMessage',
       'Feature',
       'FireOptions',
+      'GivenPlugin',
       'Handling',
       'KillSwitchOptions',
       'ListenerOptions',

@@ -6,7 +6,6 @@ import { apiConfig, type Config } from '../config/config.ts'
 import type { Log } from '../contracts/log.ts'
 import type { TransportContext, TransportNotice } from '../contracts/transport.ts'
 import type { TransportKind, TransportModule } from '../contracts/transport-module.ts'
-import type { Plugin } from '../plugins/plugin.ts'
 import { PluginChain } from '../plugins/through-plugins.ts'
 import { MessageValidator } from '../schema/message-validator.ts'
 import { SchemaKeeper } from '../schema/schema-keeper.ts'
@@ -17,6 +16,8 @@ import { listenerSettings } from '../worker/listener-settings.ts'
 import { Worker } from '../worker/worker.ts'
 import { createLog } from './create-log.ts'
 import { Implementations, messageScope } from './implementations.ts'
+import { makePlugins, type PluginSources } from './make-plugins.ts'
+import { PluginEvents } from './plugin-events.ts'
 import { tokens } from './tokens.ts'
 
 /** The container of a bus, below the user's own, with what is known before the configuration is. */
@@ -35,7 +36,7 @@ export function wire(
   container: DependencyContainer,
   config: Config,
   modules: ReadonlyMap<string, TransportModule>,
-  { log, plugins }: { readonly log: Log | undefined; readonly plugins: readonly Plugin[] },
+  { log, plugins }: { readonly log: Log | undefined; readonly plugins: PluginSources },
 ): void {
   const get = container.resolve.bind(container)
   const table = <T>(token: Parameters<typeof container.register<T>>[0], make: () => T): void => {
@@ -44,7 +45,8 @@ export function wire(
   table(tokens.config, () => config)
   table(tokens.modules, () => modules)
   table(tokens.clock, () => realClock)
-  table(tokens.plugins, () => new PluginChain(plugins))
+  table(tokens.plugins, () => new PluginChain(makePlugins(plugins, container)))
+  table(tokens.pluginEvents, () => new PluginEvents(() => get(tokens.fireEvent)))
   table(tokens.log, () => log ?? createLog(config.logLevel))
   table(tokens.schemas, () => new SchemaRegistry(get(tokens.apis)))
   table(

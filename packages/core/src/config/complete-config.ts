@@ -77,6 +77,14 @@ export function transportsIn(written: WrittenConfig, source: string): readonly s
   return [...new Set(selectorsIn(completeConfig(written, source)).flatMap(Object.keys))]
 }
 
+/** The names of the plugins that a configuration enables, as written. */
+export function pluginsIn(written: WrittenConfig): readonly string[] {
+  // The text is what a reference gives, before the check makes a truth value of it.
+  const isEnabled = (plugin: Section): boolean => plugin['enabled'] === true || plugin['enabled'] === 'true'
+  const plugins = part(written, 'plugins')
+  return Object.keys(plugins).filter((name) => isEnabled(part(plugins, name)))
+}
+
 /**
  * A file means Redis where it chooses nothing, as in Lightbus; so does an object that names a broker somewhere.
  * Without either, messages stay in this process.

@@ -6,7 +6,7 @@ import { durationMs, type Duration } from '../util/duration.ts'
 import { completeConfig } from './complete-config.ts'
 import type { CompleteApiConfig, CompleteConfig } from './complete-config.ts'
 import { atPath, describeErrors, pathOf } from './config-problems.ts'
-import { configSchema } from './config-schema.ts'
+import { configSchema, type WithOptions } from './config-schema.ts'
 import type { ApiConfig, Config, TransportChoice, TransportSelector, WrittenPluginConfig } from './config.ts'
 import { defaults, logLevels } from './defaults.ts'
 import type { LoadedConfig } from './load-config.ts'
@@ -14,16 +14,21 @@ import { bytesOf } from '../util/byte-size.ts'
 import { resolveListener, resolveRetry } from './resolve-listeners.ts'
 import { fillPlaceholders } from './placeholders.ts'
 import { deepFreeze, frozenMap, isBranch } from './plain-copy.ts'
+import type { JsonSchema } from './schema-parts.ts'
 
 export { transportsIn } from './complete-config.ts'
 
 /**
- * Checks a configuration and makes it complete. `modules` holds the modules of `transportsIn(loaded.written)`, by the
- * names they are written with. Throws one `BUS_CONFIG_INVALID` with all mistakes.
+ * Checks a configuration and makes it complete. `modules` holds the modules of `transportsIn(loaded.written)`, and `plugins` those of
+ * `pluginsIn(loaded.written)`, by the names they are written with. Throws one `BUS_CONFIG_INVALID` with all mistakes.
  */
-export function resolveConfig(loaded: LoadedConfig, modules: ReadonlyMap<string, TransportModule>): Config {
+export function resolveConfig(
+  loaded: LoadedConfig,
+  modules: ReadonlyMap<string, TransportModule>,
+  plugins: ReadonlyMap<string, WithOptions> = new Map(),
+): Config {
   const config = completeConfig(loaded.written, loaded.source)
-  const problems = [...loaded.problems, ...check(config, loaded, modules)]
+  const problems = [...loaded.problems, ...check(config, loaded, configSchema(modules, plugins))]
   const { logLevel } = loaded.service
   if (logLevel !== undefined && !logLevels.includes(logLevel)) {
     problems.push(`logLevel: must be one of ${logLevels.join(', ')}`)
@@ -34,11 +39,7 @@ export function resolveConfig(loaded: LoadedConfig, modules: ReadonlyMap<string,
   return resolve(config as CompleteConfig, loaded, names)
 }
 
-function check(
-  config: unknown,
-  loaded: LoadedConfig,
-  modules: ReadonlyMap<string, TransportModule>,
-): readonly string[] {
+function check(config: unknown, loaded: LoadedConfig, schema: JsonSchema): readonly string[] {
   const ajv = new Ajv({
     allErrors: true,
     strict: false,
@@ -46,7 +47,7 @@ function check(
     verbose: true,
     validateFormats: false,
   })
-  const validate = ajv.compile(configSchema(modules))
+  const validate = ajv.compile(schema)
   if (validate(config)) return []
   if (typeInterpolated(config, validate.errors ?? [], loaded.interpolated) && validate(config)) return []
   return describeErrors(validate.errors ?? [], (path) => loaded.line(path))

@@ -135,6 +135,13 @@ async function outcomeOf(
   limits: Limits,
 ): Promise<ResultOutcome | undefined> {
   const facts = { call: procedurePath(call), id: call.id }
+  let failure: ProcedureFailure | undefined
+  // Plugins see what the procedure threw, as it threw it.
+  const laidBare = (error: unknown): never => {
+    if (!(error instanceof ProcedureFailure)) throw error
+    failure = error
+    throw error.thrown
+  }
   try {
     const parameters = parts.validator.call(call, 'incoming')
     const slot = await parts.slots.take(call, limits.signal)
@@ -145,19 +152,17 @@ async function outcomeOf(
     try {
       const checked = { ...call, parameters }
       const value = await parts.plugins.through('serveRpc', checked, undefined, (passed) =>
-        executeOnce(parts, passed, () => execute(parts, passed, { ...limits, slot })),
+        executeOnce(parts, passed, () => execute(parts, passed, { ...limits, slot })).catch(laidBare),
       )
       return { type: 'value', value }
     } finally {
       slot.release()
     }
   } catch (error) {
-    if (isBusError(error, callBusy.code)) parts.log.warn({ code: error.code, ...facts }, error.message)
-    else {
-      const err = error instanceof ProcedureFailure ? error.thrown : error
-      parts.log.error({ err, ...facts }, `Procedure "${facts.call}" failed`)
-    }
-    return { type: 'error', error: remoteErrorOf(error, toPlain) }
+    const why = failure?.thrown === error ? failure : error
+    if (isBusError(why, callBusy.code)) parts.log.warn({ code: why.code, ...facts }, why.message)
+    else parts.log.error({ err: error, ...facts }, `Procedure "${facts.call}" failed`)
+    return { type: 'error', error: remoteErrorOf(why, toPlain) }
   }
 }
 

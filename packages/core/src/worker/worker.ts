@@ -203,6 +203,7 @@ export class Worker {
       listens: features.includes('events')
         ? listeners.map(({ listenerName, events }) => ({ listenerName, events: events.map(eventPath) }))
         : [],
+      plugins: plugins.all.map(({ name }) => name),
     }
     for (const plugin of plugins.all) {
       await plugin.start?.(started)

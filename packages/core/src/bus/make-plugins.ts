@@ -1,0 +1,46 @@
+import type { DependencyContainer } from 'tsyringe'
+import { completePluginOptions } from '../config/plugin-options.ts'
+import { pluginModuleInvalid } from '../errors/catalogue.ts'
+import type { Plugin, PluginContext, PluginModule, PluginOptions } from '../plugins/plugin.ts'
+import { tokens } from './tokens.ts'
+
+/** A plugin as a program gives it: itself, or its module and the options that the module's schema describes. */
+export type GivenPlugin = Plugin | readonly [module: PluginModule, options?: PluginOptions]
+
+/** Where the plugins of a bus come from: those that the configuration names, by these names, and those that the program gives. */
+export interface PluginSources {
+  readonly modules: ReadonlyMap<string, PluginModule>
+  readonly given: readonly GivenPlugin[]
+}
+
+/** Makes the plugins that the configuration enables, then those that the program gives, each in the order they are named in. */
+export function makePlugins(
+  { modules, given }: PluginSources,
+  container: DependencyContainer,
+): readonly Plugin[] {
+  const { serviceName, processName, plugins } = container.resolve(tokens.config)
+  const context: PluginContext = {
+    serviceName,
+    processName,
+    clock: container.resolve(tokens.clock),
+    log: container.resolve(tokens.log),
+    fire: (event, parameters) => container.resolve(tokens.pluginEvents).fire(event, parameters),
+  }
+  const configured = [...plugins].flatMap(([name, options]) => {
+    const module = modules.get(name)
+    return module ? [make(module, options, context)] : []
+  })
+  const inCode = given.map((plugin) => {
+    if ('name' in plugin) return plugin
+    const [module, options = {}] = plugin
+    return make(module, completePluginOptions(module, options), context)
+  })
+  return [...configured, ...inCode]
+}
+
+function make(module: PluginModule, options: PluginOptions, context: PluginContext): Plugin {
+  const plugin: Partial<Plugin> | undefined = module.create(options, context)
+  if (typeof plugin?.name !== 'string')
+    throw pluginModuleInvalid({ module: module.name, why: 'its create() makes no plugin with a name' })
+  return plugin as Plugin
+}
