@@ -53,7 +53,7 @@ describe('the chain of plugins', () => {
         name: 'marks',
         callRpc: async (call, next) => {
           const value = await next({ ...call, headers: { ...call.headers, mark: 'x' } })
-          return `${String(value)}!`
+          return [value, '!']
         },
       },
     ])
@@ -64,7 +64,7 @@ describe('the chain of plugins', () => {
       undefined,
       async ({ headers }) => headers['mark'] ?? '',
     )
-    expect(value).to.equal('x!')
+    expect(value).to.deep.equal(['x', '!'])
   })
 
   it('ends where a hook does not go on', async () => {
