@@ -15,6 +15,9 @@ export {
 export { classifySchemaChange, type SchemaChange } from './api/schema-changes.ts'
 export type { ApiSchema } from './api/api-schema.ts'
 export type { CallOptions } from './client/call-rpc.ts'
+export type { DiscardLetters, LetterFilter, RedriveLetters } from './client/dead-letter-desk.ts'
+export type { DeadLetters } from './bus/dead-letters.ts'
+export type { DeadLetter, DeadLetterReason } from './contracts/dead-letters.ts'
 export type { FireOptions } from './client/fire-event.ts'
 export type { Feature, LogLevel, ServiceOptions, WrittenConfig } from './config/config.ts'
 export type {
@@ -26,6 +29,7 @@ export type {
   RetryOptions,
   RetryRule,
 } from './config/listener-config.ts'
+export type { PayloadStore } from './contracts/stores.ts'
 export type { Log } from './contracts/log.ts'
 export { BusError, isBusError } from './errors/define-error.ts'
 export type { EventMessage } from './messages/event-message.ts'
@@ -41,4 +45,10 @@ export type {
   PluginOptions,
   Started,
 } from './plugins/plugin.ts'
-export type { TaskContext } from './worker/scheduler.ts'
+export type {
+  ScheduleOptions,
+  TaskContext,
+  TaskHandler,
+  TaskOptions,
+  TimedTaskOptions,
+} from './worker/task.ts'

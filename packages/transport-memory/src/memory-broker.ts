@@ -19,6 +19,8 @@ export class MemoryBroker {
   readonly rpcs: RpcStore
   /** What became of calls with an idempotency key. */
   readonly outcomes: ExpiringTexts
+  readonly claims: ExpiringTexts
+  readonly payloads: ExpiringTexts
   readonly inboxes: Inboxes
   /** By the name of the API. */
   readonly schemas: ExpiringTexts
@@ -36,6 +38,8 @@ export class MemoryBroker {
     this.events = new EventStore(time)
     this.rpcs = new RpcStore(time)
     this.outcomes = new ExpiringTexts('outcome', this.clock)
+    this.claims = new ExpiringTexts('claim', this.clock)
+    this.payloads = new ExpiringTexts('payload', this.clock)
     this.inboxes = new Inboxes(this.clock)
     this.schemas = new ExpiringTexts('schema', this.clock)
     this.chaos = new Chaos(this)
@@ -46,6 +50,8 @@ export class MemoryBroker {
     this.events.wipe()
     this.rpcs.wipe()
     this.outcomes.wipe()
+    this.claims.wipe()
+    this.payloads.wipe()
     this.inboxes.wipe()
     this.schemas.wipe()
   }
@@ -65,7 +71,7 @@ export class MemoryBroker {
     readonly groups: ReturnType<EventStore['inspect']>
     readonly timers: number
   } {
-    const stores = [this.rpcs, this.outcomes, this.inboxes, this.schemas]
+    const stores = [this.rpcs, this.outcomes, this.claims, this.payloads, this.inboxes, this.schemas]
     return {
       connections: this.links.size,
       keys: stores.flatMap((store) => store.keys()),

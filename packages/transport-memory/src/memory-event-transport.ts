@@ -25,6 +25,7 @@ import { Link } from './link.ts'
 import type { MemoryBroker } from './memory-broker.ts'
 import { MemoryDeadLetters } from './memory-dead-letters.ts'
 import { MemoryEventSubscription } from './memory-event-subscription.ts'
+import { MemoryClaims, MemoryPayloads } from './memory-stores.ts'
 import type { MemoryOptions } from './options.ts'
 import { placeOf } from './stored-event.ts'
 
@@ -33,6 +34,8 @@ export class MemoryEventTransport implements EventTransport {
   readonly name = 'memory'
   readonly features: EventFeatures
   readonly deadLetters: MemoryDeadLetters
+  readonly claims: MemoryClaims
+  readonly payloads: MemoryPayloads
   readonly #options: MemoryOptions
   readonly #context: TransportContext
   readonly #link: Link
@@ -43,6 +46,8 @@ export class MemoryEventTransport implements EventTransport {
     this.#context = context
     this.#link = new Link(options, context)
     this.features = featuresWith(options)
+    this.claims = new MemoryClaims(this.#link)
+    this.payloads = new MemoryPayloads(this.#link)
     this.deadLetters = new MemoryDeadLetters(this.#link, (listenerName) => this.#groupOf(listenerName))
   }
 
@@ -181,6 +186,8 @@ function featuresWith(options: MemoryOptions): EventFeatures {
     ttl: true,
     delay: true,
     dedup: true,
+    claims: true,
+    payloads: true,
     maxBytes: options.maxMessageBytes,
   }
 }

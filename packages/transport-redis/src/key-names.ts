@@ -36,6 +36,16 @@ export class KeyNames {
     return this.name(`lightbus:outcome:${JSON.stringify([apiName, key])}`)
   }
 
+  /** Whose a claim is. */
+  claim(key: string): string {
+    return this.name(`lightbus:claim:${key}`)
+  }
+
+  /** A text that is too large to travel. */
+  payload(key: string): string {
+    return this.name(`lightbus:payload:${key}`)
+  }
+
   /** The calls to the API that a server runs, one key for all APIs where it may be; whoever serves is in `rpcServers` under the name that follows. */
   rpcRunning(apiName: string, server: string): string {
     return this.name(`${this.besides(apiName)}lightbus:running:${server}`)

@@ -4,6 +4,7 @@ import * as keyOrderScripts from './key-order-scripts.ts'
 import * as outcomeScripts from './outcome-scripts.ts'
 import * as retentionScripts from './retention-scripts.ts'
 import { tidyScript } from './stale-consumers.ts'
+import * as storeScripts from './store-scripts.ts'
 import type { Script } from './run-script.ts'
 import type { TransportKind } from '@lightbus/core/transport'
 
@@ -66,9 +67,17 @@ const known = new Set(samples.map(([name]) => name))
 
 const always = ['PING', 'EVAL', 'EVALSHA']
 const ofEvents =
-  'CLIENT TIME XADD XREAD XREADGROUP XACK XDEL XGROUP XINFO XPENDING XRANGE XREVRANGE HGETALL ZREM'.split(' ')
+  'CLIENT GET SET TIME XADD XREAD XREADGROUP XACK XDEL XGROUP XINFO XPENDING XRANGE XREVRANGE HGETALL ZREM'.split(
+    ' ',
+  )
 const scripts = {
-  event: [...inModule(eventScripts), ...inModule(keyOrderScripts), ...inModule(retentionScripts), tidyScript],
+  event: [
+    ...inModule(eventScripts),
+    ...inModule(keyOrderScripts),
+    ...inModule(retentionScripts),
+    ...inModule(storeScripts),
+    tidyScript,
+  ],
   rpc: [
     callScripts.sendCallScript,
     callScripts.claimScript,

@@ -23,6 +23,7 @@ import { EventSource } from './event-source.ts'
 import type { EventOptions } from './options.ts'
 import { RedisEventSubscription } from './redis-event-subscription.ts'
 import { RedisTransport } from './redis-transport.ts'
+import { RedisClaims, RedisPayloads } from './redis-stores.ts'
 import { Retention } from './retention.ts'
 import { sendEvent } from './send-event.ts'
 import { StreamGroup } from './stream-group.ts'
@@ -33,6 +34,8 @@ export class RedisEventTransport extends RedisTransport<EventOptions> implements
   protected readonly kind = 'event'
   readonly features: EventFeatures
   readonly deadLetters: RedisDeadLetters
+  readonly claims: RedisClaims
+  readonly payloads: RedisPayloads
   private delayed: DelayedEvents | undefined
   private retention: Retention | undefined
   private readonly subscriptions = new Set<RedisEventSubscription | BroadcastSubscription>()
@@ -45,6 +48,13 @@ export class RedisEventTransport extends RedisTransport<EventOptions> implements
       groups: (listener) => this.sources(listener).map(({ group }) => group),
       attempt: (act) => this.attempt(act),
     })
+    const store = {
+      commands: () => this.redis.commands,
+      keys: this.keys,
+      attempt: <T>(act: () => Promise<T>) => this.attempt(act),
+    }
+    this.claims = new RedisClaims(store)
+    this.payloads = new RedisPayloads(store)
   }
 
   async send(event: EventMessage, options: SendEventOptions = {}): Promise<void> {
@@ -219,6 +229,8 @@ function featuresOf({ leaseMs, maxMessageBytes, streamUse }: EventOptions): Even
     ttl: true,
     delay: true,
     dedup: true,
+    claims: true,
+    payloads: true,
     maxBytes: maxMessageBytes,
   }
 }

@@ -3,7 +3,7 @@ import type { Api } from '../api/define-api.ts'
 import { callRpc, type CallOptions } from '../client/call-rpc.ts'
 import { fireEvent, type FireOptions } from '../client/fire-event.ts'
 import type { ServiceOptions } from '../config/config.ts'
-import { apiUnknown, busStateWrong, listenerDuplicate } from '../errors/catalogue.ts'
+import { apiUnknown, busStateWrong, listenerDuplicate, taskDuplicate } from '../errors/catalogue.ts'
 import { eventPath, type EventMessage } from '../messages/event-message.ts'
 import { carrying } from '../messages/message-context.ts'
 import type { Headers } from '../messages/plain-values.ts'
@@ -11,9 +11,19 @@ import { nearest } from '../util/nearest.ts'
 import type { Duration } from '../util/duration.ts'
 import type { CallLimits } from '../worker/call-slots.ts'
 import type { Listener } from '../worker/event-listener.ts'
-import { every, onSchedule, type Task, type TaskHandler } from '../worker/scheduler.ts'
+import {
+  every,
+  inBackground,
+  onSchedule,
+  type ScheduleOptions,
+  type Task,
+  type TaskHandler,
+  type TaskOptions,
+  type TimedTaskOptions,
+} from '../worker/task.ts'
 import { checkConcurrency } from './check-concurrency.ts'
 import type { BusVerbs, ListenOptions, StartReport } from './bus.ts'
+import { deadLettersOf, type DeadLetters } from './dead-letters.ts'
 import type { Implementation } from './implementations.ts'
 import { splitPath } from './split-path.ts'
 import { tokens } from './tokens.ts'
@@ -24,6 +34,7 @@ export type Ready = (overrides?: ServiceOptions) => Promise<DependencyContainer>
 /** The verbs, each a line that leads to its file. Keeps what is to be listened for and done until the worker starts. */
 export class BusCore implements BusVerbs {
   readonly finished: Promise<unknown>
+  readonly deadLetters: DeadLetters
   readonly #container: DependencyContainer
   readonly #ready: Ready
   readonly #listeners: Listener[] = []
@@ -34,6 +45,10 @@ export class BusCore implements BusVerbs {
   constructor(container: DependencyContainer, ready: Ready) {
     this.#container = container
     this.#ready = ready
+    this.deadLetters = deadLettersOf(
+      () => this.#listeners,
+      async () => (await this.#usable('Looking at dead letters')).resolve(tokens.deadLetters),
+    )
     this.finished = new Promise((resolve) => (this.#finish = resolve))
   }
 
@@ -78,14 +93,20 @@ export class BusCore implements BusVerbs {
     apis.markServed(api.name)
   }
 
-  every(interval: Duration, task: TaskHandler): void {
-    this.#beforeStart('Planning a task')
-    this.#tasks.push(every(interval, task))
+  every(interval: Duration, task: TaskHandler, options?: TimedTaskOptions): void {
+    this.#plan(every(interval, task, options))
   }
 
-  schedule(pattern: string, task: TaskHandler, options: { readonly timezone?: string } = {}): void {
-    this.#beforeStart('Planning a task')
-    this.#tasks.push(onSchedule(pattern, task, options))
+  schedule(pattern: string, task: TaskHandler, options?: ScheduleOptions): void {
+    this.#plan(onSchedule(pattern, task, options))
+  }
+
+  background(task: TaskHandler, options?: TaskOptions): void {
+    this.#plan(inBackground(task, options))
+  }
+
+  async configure(overrides: ServiceOptions = {}): Promise<void> {
+    await this.#ready(overrides)
   }
 
   async start(overrides: ServiceOptions = {}): Promise<StartReport> {
@@ -132,6 +153,14 @@ export class BusCore implements BusVerbs {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop()
+  }
+
+  // The processes of a service know a task by its name.
+  #plan(task: Task): void {
+    this.#beforeStart('Planning a task')
+    const isShared = (one: Task): boolean => one.name === task.name && (one.isPerService || task.isPerService)
+    if (this.#tasks.some(isShared)) throw taskDuplicate({ task: task.name })
+    this.#tasks.push(task)
   }
 
   async #fail(failure: unknown): Promise<void> {

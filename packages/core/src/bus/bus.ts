@@ -8,8 +8,9 @@ import type { EventMessage } from '../messages/event-message.ts'
 import type { Headers } from '../messages/plain-values.ts'
 import type { Duration } from '../util/duration.ts'
 import type { CallLimits } from '../worker/call-slots.ts'
+import type { DeadLetters } from './dead-letters.ts'
 import type { HandlerContext } from '../worker/handler-context.ts'
-import type { TaskHandler } from '../worker/scheduler.ts'
+import type { ScheduleOptions, TaskHandler, TaskOptions, TimedTaskOptions } from '../worker/task.ts'
 
 /** How a listener listens. */
 export interface ListenOptions extends ListenerOptions {
@@ -52,10 +53,12 @@ export interface BusVerbs {
    * implementation. A class is built by the container for each call.
    */
   serve<A extends Api>(api: A, ...implementation: ServeArguments<A>): void
-  /** Runs a task in this process every so often, never twice at a time. */
-  every(interval: Duration, task: TaskHandler): void
-  /** Runs a task in this process at the times of a cron pattern. */
-  schedule(pattern: string, task: TaskHandler, options?: { readonly timezone?: string }): void
+  /** Runs a task every so often, counted from the end of its last run. */
+  every(interval: Duration, task: TaskHandler, options?: TimedTaskOptions): void
+  /** Runs a task at the times of a cron pattern. */
+  schedule(pattern: string, task: TaskHandler, options?: ScheduleOptions): void
+  /** Runs a task for as long as the worker runs; begins it again, after a pause that grows, whenever it has ended or failed. */
+  background(task: TaskHandler, options?: TaskOptions): void
   /**
    * Starts to listen, serve and run tasks; resolves when nothing can be missed any more. What is given here overrides all
    * other configuration.
@@ -63,6 +66,10 @@ export interface BusVerbs {
   start(overrides?: ServiceOptions): Promise<StartReport>
   /** Drains what runs and closes all; with `force`, also while it drains already, aborts what runs. */
   stop(options?: { readonly force?: boolean }): Promise<void>
+  /** Reads the configuration now instead of at the first use; what is given here overrides all other configuration. */
+  configure(overrides?: ServiceOptions): Promise<void>
+  /** What the listeners of this bus have given up. */
+  readonly deadLetters: DeadLetters
   /** Resolves when a started bus has stopped: with the error that made it stop, if one did. */
   readonly finished: Promise<unknown>
   [Symbol.asyncDispose](): Promise<void>

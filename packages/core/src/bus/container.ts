@@ -2,21 +2,25 @@ import 'reflect-metadata'
 import { container as globalContainer, instanceCachingFactory, type DependencyContainer } from 'tsyringe'
 import { ApiRegistry } from '../api/api-registry.ts'
 import type { Api } from '../api/define-api.ts'
+import { DeadLetterDesk } from '../client/dead-letter-desk.ts'
 import { apiConfig, type Config } from '../config/config.ts'
+import type { PayloadStore } from '../contracts/stores.ts'
 import type { Log } from '../contracts/log.ts'
 import type { TransportContext, TransportNotice } from '../contracts/transport.ts'
 import type { TransportKind, TransportModule } from '../contracts/transport-module.ts'
+import type { PluginModule } from '../plugins/plugin.ts'
 import { PluginChain } from '../plugins/through-plugins.ts'
 import { MessageValidator } from '../schema/message-validator.ts'
 import { SchemaKeeper } from '../schema/schema-keeper.ts'
 import { SchemaRegistry } from '../schema/schema-registry.ts'
+import { ClaimCheck } from '../transports/claim-check.ts'
 import { TransportSet, type Choice } from '../transports/transport-set.ts'
 import { realClock } from '../util/clock.ts'
 import { listenerSettings } from '../worker/listener-settings.ts'
 import { Worker } from '../worker/worker.ts'
 import { createLog } from './create-log.ts'
 import { Implementations, messageScope } from './implementations.ts'
-import { makePlugins, type PluginSources } from './make-plugins.ts'
+import { makePlugins, type GivenPlugin } from './make-plugins.ts'
 import { PluginEvents } from './plugin-events.ts'
 import { tokens } from './tokens.ts'
 
@@ -31,21 +35,34 @@ export function createContainer(
   return container
 }
 
+/** The modules that the configuration names, by these names. */
+export interface LoadedModules {
+  readonly transports: ReadonlyMap<string, TransportModule>
+  readonly plugins: ReadonlyMap<string, PluginModule>
+}
+
+/** What the program itself gives. */
+export interface GivenParts {
+  readonly log?: Log | undefined
+  readonly plugins?: readonly GivenPlugin[] | undefined
+  readonly payloads?: PayloadStore | undefined
+}
+
 /** The wiring table: what is made of what. Each part is made once, at its first use. */
 export function wire(
   container: DependencyContainer,
   config: Config,
-  modules: ReadonlyMap<string, TransportModule>,
-  { log, plugins }: { readonly log: Log | undefined; readonly plugins: PluginSources },
+  modules: LoadedModules,
+  { log, plugins = [], payloads }: GivenParts,
 ): void {
   const get = container.resolve.bind(container)
   const table = <T>(token: Parameters<typeof container.register<T>>[0], make: () => T): void => {
     container.register<T>(token, { useFactory: instanceCachingFactory(make) })
   }
   table(tokens.config, () => config)
-  table(tokens.modules, () => modules)
+  table(tokens.modules, () => modules.transports)
   table(tokens.clock, () => realClock)
-  table(tokens.plugins, () => new PluginChain(makePlugins(plugins, container)))
+  table(tokens.plugins, () => new PluginChain(makePlugins(container, modules.plugins, plugins)))
   table(tokens.pluginEvents, () => new PluginEvents(() => get(tokens.fireEvent)))
   table(tokens.log, () => log ?? createLog(config.logLevel))
   table(tokens.schemas, () => new SchemaRegistry(get(tokens.apis)))
@@ -74,11 +91,17 @@ export function wire(
         log: get(tokens.log),
       }),
   )
+  table(
+    tokens.deadLetters,
+    () => new DeadLetterDesk({ transports: get(tokens.transports), clock: get(tokens.clock) }),
+  )
+  table(tokens.claimCheck, () => new ClaimCheck({ limits: get(tokens.config).claimCheck, store: payloads }))
   table(tokens.fireEvent, () => ({
     apis: get(tokens.apis),
     validator: get(tokens.validator),
     transports: get(tokens.transports),
     plugins: get(tokens.plugins),
+    claimCheck: get(tokens.claimCheck),
   }))
   table(tokens.callRpc, () => ({
     schemas: get(tokens.schemas),
@@ -98,6 +121,8 @@ function makeWorker(container: DependencyContainer): Worker {
   const plugins = get(tokens.plugins)
   const handling = {
     plugins,
+    claimCheck: get(tokens.claimCheck),
+    serviceName: config.serviceName,
     carriedHeaders: [...config.carriedHeaders, ...plugins.carries],
     validator: get(tokens.validator),
     log: get(tokens.log),

@@ -6,6 +6,7 @@ import { loadConfig } from '../config/load-config.ts'
 import { resolveConfig } from '../config/resolve-config.ts'
 import { pluginsIn, transportsIn } from '../config/complete-config.ts'
 import type { Log } from '../contracts/log.ts'
+import type { PayloadStore } from '../contracts/stores.ts'
 import type { TransportModule } from '../contracts/transport-module.ts'
 import { apiNameInvalid, busAlreadyConfigured } from '../errors/catalogue.ts'
 import { loadPlugin, ownPlugins } from '../plugins/load-plugin.ts'
@@ -28,6 +29,8 @@ export interface BusOptions<Apis extends readonly Api[]> extends ServiceOptions 
   readonly transports?: Readonly<Record<string, TransportModule>>
   /** Plugins that wrap the verbs, after those that the configuration enables; a module goes with its options. */
   readonly plugins?: readonly GivenPlugin[]
+  /** Where the parameters of large events are kept, instead of the event transport's own store: see `bus.claim_check`. */
+  readonly payloads?: PayloadStore
   /** Registers other parts under the {@link tokens}, for tests. */
   readonly override?: (container: DependencyContainer) => void
 }
@@ -82,10 +85,7 @@ async function configure(
   const plugins = new Map<string, PluginModule>(ownPlugins)
   for (const name of pluginsIn(loaded.written)) plugins.set(name, await loadPlugin(name, loaded.directory))
   const config = resolveConfig(loaded, modules, plugins)
-  wire(container, config, modules, {
-    log: options.log,
-    plugins: { modules: plugins, given: options.plugins ?? [] },
-  })
+  wire(container, config, { transports: modules, plugins }, options)
   options.override?.(container)
   const { all } = container.resolve(tokens.plugins)
   for (const api of all.flatMap(({ apis = [] }) => apis)) container.resolve(tokens.apis).addOfPlugin(api)

@@ -7,16 +7,11 @@ import { tokens } from './tokens.ts'
 /** A plugin as a program gives it: itself, or its module and the options that the module's schema describes. */
 export type GivenPlugin = Plugin | readonly [module: PluginModule, options?: PluginOptions]
 
-/** Where the plugins of a bus come from: those that the configuration names, by these names, and those that the program gives. */
-export interface PluginSources {
-  readonly modules: ReadonlyMap<string, PluginModule>
-  readonly given: readonly GivenPlugin[]
-}
-
-/** Makes the plugins that the configuration enables, then those that the program gives, each in the order they are named in. */
+/** Makes the plugins that the configuration enables, of their modules, then those that the program gives, each in the order they are named in. */
 export function makePlugins(
-  { modules, given }: PluginSources,
   container: DependencyContainer,
+  modules: ReadonlyMap<string, PluginModule>,
+  given: readonly GivenPlugin[],
 ): readonly Plugin[] {
   const { serviceName, processName, plugins } = container.resolve(tokens.config)
   const context: PluginContext = {

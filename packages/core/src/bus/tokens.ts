@@ -3,6 +3,7 @@ import type { ApiRegistry } from '../api/api-registry.ts'
 import type { CallRpcParts } from '../client/call-rpc.ts'
 import type { FireEventParts } from '../client/fire-event.ts'
 import type { PluginChain } from '../plugins/through-plugins.ts'
+import type { DeadLetterDesk } from '../client/dead-letter-desk.ts'
 import type { Config } from '../config/config.ts'
 import type { Log } from '../contracts/log.ts'
 import type { TransportModule } from '../contracts/transport-module.ts'
@@ -10,6 +11,7 @@ import type { MessageValidator } from '../schema/message-validator.ts'
 import type { SchemaKeeper } from '../schema/schema-keeper.ts'
 import type { SchemaRegistry } from '../schema/schema-registry.ts'
 import type { TransportSet } from '../transports/transport-set.ts'
+import type { ClaimCheck } from '../transports/claim-check.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Worker } from '../worker/worker.ts'
 import type { Implementations } from './implementations.ts'
@@ -19,8 +21,10 @@ import type { PluginEvents } from './plugin-events.ts'
 export const tokens = {
   apis: Symbol('lightbus.apis') as InjectionToken<ApiRegistry>,
   callRpc: Symbol('lightbus.call-rpc') as InjectionToken<CallRpcParts>,
+  claimCheck: Symbol('lightbus.claim-check') as InjectionToken<ClaimCheck>,
   clock: Symbol('lightbus.clock') as InjectionToken<Clock>,
   config: Symbol('lightbus.config') as InjectionToken<Config>,
+  deadLetters: Symbol('lightbus.dead-letters') as InjectionToken<DeadLetterDesk>,
   fireEvent: Symbol('lightbus.fire-event') as InjectionToken<FireEventParts>,
   implementations: Symbol('lightbus.implementations') as InjectionToken<Implementations>,
   log: Symbol('lightbus.log') as InjectionToken<Log>,

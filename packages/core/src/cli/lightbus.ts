@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module'
 import { Command, Option } from 'commander'
 import { isBusError } from '../errors/define-error.ts'
+import { deadLettersCommand } from './dead-letters.ts'
 import { runBuses, type RunOptions } from './run.ts'
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string }
@@ -35,6 +36,8 @@ program
   )
   .option('--skip <features>', 'run all but these, separated by commas')
   .action((modules: string[], options: RunOptions) => runBuses(modules, options))
+
+program.addCommand(deadLettersCommand())
 
 program
   .command('version')

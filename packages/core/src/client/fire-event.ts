@@ -1,9 +1,11 @@
 import type { ApiRegistry } from '../api/api-registry.ts'
+import type { EventTransport, SendEventOptions } from '../contracts/event-transport.ts'
 import { apiNotAuthoritative, apiUnknown, eventUnknown, transportFeatureAbsent } from '../errors/catalogue.ts'
 import { createEventMessage, type EventMessage } from '../messages/event-message.ts'
 import { toPlain, type Headers, type Parameters } from '../messages/plain-values.ts'
 import { messageContext } from '../messages/message-context.ts'
 import type { PluginChain } from '../plugins/through-plugins.ts'
+import type { ClaimCheck } from '../transports/claim-check.ts'
 import type { MessageValidator } from '../schema/message-validator.ts'
 import type { TransportSet } from '../transports/transport-set.ts'
 import { durationMs, type Duration } from '../util/duration.ts'
@@ -17,6 +19,8 @@ export interface FireOptions {
   readonly id?: string
   /** Deliver no earlier than this long from now; needs a transport that can. */
   readonly delay?: Duration
+  /** Not to be delivered any more this long after it was fired, whatever the transport's setting says; needs a transport that can. */
+  readonly ttl?: Duration
 }
 
 export interface FireEventParts {
@@ -24,6 +28,7 @@ export interface FireEventParts {
   readonly validator: MessageValidator
   readonly transports: TransportSet
   readonly plugins: PluginChain
+  readonly claimCheck: ClaimCheck
 }
 
 /** Build, check, send: the whole way of an event out of this process. Resolves when the broker has it. */
@@ -34,27 +39,38 @@ export async function fireEvent(
   options: FireOptions = {},
 ): Promise<EventMessage> {
   const { apiName, eventName } = address
+  const { carried, outbox } = messageContext()
   const event = createEventMessage({
     apiName,
     eventName,
     parameters: toPlain(parameters) as Parameters,
     version: ownedEvent(parts.apis, apiName, eventName).version,
-    headers: { ...messageContext().carried, ...options.headers },
+    headers: { ...carried, ...options.headers },
     key: options.key,
-    id: options.id,
+    id: options.id ?? outbox?.nextId(),
   })
   parts.validator.event(event, 'outgoing')
-  const delayMs = options.delay === undefined ? undefined : durationMs(options.delay)
   const transport = await parts.transports.open('event', apiName)
-  if (delayMs !== undefined && !transport.features.delay)
-    throw transportFeatureAbsent({
-      transport: transport.name,
-      feature: 'delay',
-      wanted: 'An event fired with a delay',
-    })
-  const sending = delayMs === undefined ? {} : { delayMs }
-  await parts.plugins.through('fireEvent', event, undefined, (passed) => transport.send(passed, sending))
+  const sending = sendingOf(transport, options)
+  const send = (): Promise<void> =>
+    parts.plugins.through('fireEvent', event, undefined, async (passed) =>
+      transport.send(await parts.claimCheck.checkIn(passed, transport), sending),
+    )
+  // In a handler with an outbox the event waits for the handler's success.
+  if (outbox) outbox.add(send)
+  else await send()
   return event
+}
+
+function sendingOf({ name, features }: EventTransport, { delay, ttl }: FireOptions): SendEventOptions {
+  if (delay !== undefined && !features.delay)
+    throw transportFeatureAbsent({ transport: name, feature: 'delay', wanted: 'An event fired with a delay' })
+  if (ttl !== undefined && !features.ttl)
+    throw transportFeatureAbsent({ transport: name, feature: 'ttl', wanted: 'An event fired with a ttl' })
+  return {
+    ...(delay === undefined ? {} : { delayMs: durationMs(delay) }),
+    ...(ttl === undefined ? {} : { ttlMs: durationMs(ttl) }),
+  }
 }
 
 // Only a process that serves an API may fire its events: the owner alone says what has happened.

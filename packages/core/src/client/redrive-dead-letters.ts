@@ -19,9 +19,10 @@ export async function redriveDeadLetters(
   options: RedriveOptions = {},
 ): Promise<number> {
   const { where = () => true, perSecond, dryRun = false } = options
-  // Gathered first: what fails again at once must not be redriven in the same run.
+  // Gathered first, without what they hold: what fails again at once must not be redriven in the same run.
   const letters: DeadLetter[] = []
-  for await (const letter of store.list(listener)) if (where(letter)) letters.push(letter)
+  for await (const letter of store.list(listener))
+    if (where(letter)) letters.push({ ...letter, event: undefined, raw: '' })
   if (dryRun) return letters.length
   let redriven = 0
   for (const letter of letters) {

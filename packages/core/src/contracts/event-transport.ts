@@ -2,6 +2,7 @@ import type { BusError } from '../errors/define-error.ts'
 import type { EventMessage } from '../messages/event-message.ts'
 import type { DeadLetterReason, DeadLetterStore } from './dead-letters.ts'
 import type { EventAddress, ListenerAddress } from './event-address.ts'
+import type { ClaimStore, PayloadStore } from './stores.ts'
 import type { Receipt, Settled, Transport } from './transport.ts'
 
 /** What an event transport can do. What it does not declare, core does not ask of it, and the kit lists as absent. */
@@ -44,6 +45,10 @@ export interface EventFeatures {
   readonly delay?: boolean
   /** An event with an id that was sent a short while ago is stored once (E78). */
   readonly dedup?: boolean
+  /** `claims` (E92). */
+  readonly claims?: boolean
+  /** `payloads` (E93). */
+  readonly payloads?: boolean
   /** The size of the largest event in bytes, as the transport writes it (E75). */
   readonly maxBytes?: number
 }
@@ -76,6 +81,10 @@ export interface EventTransport extends Transport {
   standing?(listener: ListenerAddress): Promise<GroupStanding>
   /** The events that were given up. Present where `dlq` is declared. */
   readonly deadLetters?: DeadLetterStore
+  /** Claims that processes share. Present where `claims` is declared. */
+  readonly claims?: ClaimStore
+  /** Where what is too large to travel is kept. Present where `payloads` is declared. */
+  readonly payloads?: PayloadStore
 }
 
 export interface SendEventOptions {

@@ -78,6 +78,31 @@ export const eventUndecodable = defineError(
   (f: { nativeId: string; why: string }) =>
     `The entry ${f.nativeId} cannot be read as an event: ${f.why}. Find out who wrote it; events have the fields id, api_name, event_name and version.`,
 )
+export const deadLetterUnknown = defineError(
+  'BUS_DEAD_LETTER_UNKNOWN',
+  (f: { listener: string; id: string }) =>
+    `The listener "${f.listener}" has no dead letter ${f.id}. See "lightbus dead-letters list ${f.listener}".`,
+)
+export const deadLettersUnchosen = defineError(
+  'BUS_DEAD_LETTERS_UNCHOSEN',
+  (f: { act: 'redrive' | 'discard' }) =>
+    `It is not said which dead letters to ${f.act}. Name their ids, give --code or --event, or --all for all of them.`,
+)
+export const listenerUnknown = defineError(
+  'BUS_LISTENER_UNKNOWN',
+  (f: { listener: string; nearest?: string | undefined }) =>
+    `This bus has no listener "${f.listener}".${didYouMean(f.nearest)} Name one that the bus module listens with.`,
+)
+export const payloadLost = defineError(
+  'BUS_PAYLOAD_LOST',
+  (f: { event: string; id: string }) =>
+    `The parameters of the event "${f.event}" ${f.id} are kept no more: its claim check has expired, or its store has lost them. Give bus.claim_check.ttl more time than events may wait.`,
+)
+export const taskDuplicate = defineError(
+  'BUS_TASK_DUPLICATE',
+  (f: { task: string }) =>
+    `There are two tasks "${f.task}" on this bus, one of which is to run once per service: its processes could not tell them apart. Give each a name: { name: '...' }.`,
+)
 export const listenerDuplicate = defineError(
   'BUS_LISTENER_DUPLICATE',
   (f: { listener: string }) =>
@@ -218,7 +243,7 @@ export const transportRefused = defineError(
 export const messageTooLarge = defineError(
   'BUS_MESSAGE_TOO_LARGE',
   (f: { message: string; bytes: number; maxBytes: number }) =>
-    `The message "${f.message}" has ${f.bytes} bytes, more than the ${f.maxBytes} that its transport carries. Send less, or a reference to where the data is; or raise the transport's limit.`,
+    `The message "${f.message}" has ${f.bytes} bytes, more than the ${f.maxBytes} that its transport carries. Send less, or a reference to where the data is; let bus.claim_check keep the parameters of large events; or raise the transport's limit.`,
 )
 
 export const pluginNotInstalled = defineError(

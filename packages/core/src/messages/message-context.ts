@@ -1,5 +1,4 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { EventMessage } from './event-message.ts'
 import type { Headers } from './plain-values.ts'
 
 /** What surrounds a handler, and so whatever it fires and calls. */
@@ -26,7 +25,7 @@ export interface LendableSlot {
 export interface Outbox {
   /** The id of the next event that is fired without one: the same one when the same message is handled again. */
   nextId(): string
-  add(event: EventMessage, send: () => Promise<void>): void
+  add(send: () => Promise<void>): void
 }
 
 const nothing: MessageContext = { carried: {} }

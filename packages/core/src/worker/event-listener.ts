@@ -1,8 +1,12 @@
 import type { ListenerOptions } from '../config/listener-config.ts'
 import type { EventAddress } from '../contracts/event-address.ts'
 import type { EventSubscription, EventTransport } from '../contracts/event-transport.ts'
-import { handleEvent, type EventHandler, type HandleEventParts } from './handle-event.ts'
+import { transportFeatureAbsent } from '../errors/catalogue.ts'
+import { handleEvent } from './handle-event.ts'
+import type { EventHandler, HandleEventParts } from './hearing.ts'
+import { Inbox } from './inbox.ts'
 import { InFlight } from './in-flight.ts'
+import { KillSwitch } from './kill-switch.ts'
 import type { ListenerSettings } from './listener-settings.ts'
 
 /** A listener as it was asked for: a group that shares the work, and the user's function. */
@@ -23,6 +27,8 @@ export class EventListener {
   readonly #inFlight: InFlight
   readonly #stopping = new AbortController()
   readonly #forced = new AbortController()
+  readonly #killSwitch: KillSwitch | undefined
+  #transport: EventTransport | undefined
   #subscription: EventSubscription | undefined
   #loop: Promise<void> = Promise.resolve()
 
@@ -31,11 +37,19 @@ export class EventListener {
     this.#listener = listener
     this.#settings = settings
     this.#inFlight = new InFlight(settings.concurrency)
+    this.#killSwitch = settings.killSwitch && this.#switchWith(settings.killSwitch)
   }
 
   /** Once it resolves nothing can be missed. */
   async subscribe(transport: EventTransport, events: readonly EventAddress[]): Promise<void> {
     const { listenerName, since } = this.#listener
+    if (this.#settings.inboxTtlMs !== undefined && !transport.claims)
+      throw transportFeatureAbsent({
+        transport: transport.name,
+        feature: 'claims',
+        wanted: `The idempotent listener "${listenerName}"`,
+      })
+    this.#transport = transport
     this.#subscription = await transport.subscribe({
       listenerName,
       events,
@@ -62,6 +76,7 @@ export class EventListener {
     const aborted = this.#inFlight.count
     this.#stopping.abort()
     this.#forced.abort()
+    this.#killSwitch?.end()
     await this.#subscription?.close()
     return aborted
   }
@@ -73,20 +88,57 @@ export class EventListener {
   }
 
   async #pull(): Promise<void> {
-    const subscription = this.#subscription
-    if (!subscription) return
+    const [transport, subscription] = [this.#transport, this.#subscription]
+    if (!transport || !subscription) return
     const { listenerName, handler } = this.#listener
     const hearing = {
       listenerName,
       handler,
       settings: this.#settings,
       apiName: this.#listener.events[0]?.apiName ?? '',
+      transport,
       subscription,
+      note: (outcome: 'handled' | 'failed') => this.#killSwitch?.note(outcome),
+      inbox: this.#inbox(transport),
       forced: this.#forced.signal,
     }
-    for await (const delivery of subscription.deliveries(this.#stopping.signal)) {
+    const { signal } = this.#stopping
+    const deliveries = subscription.deliveries(signal)[Symbol.asyncIterator]()
+    while (await this.#mayPull(signal)) {
+      const { done, value: delivery } = await deliveries.next()
+      if (done) return
       this.#inFlight.start(() => handleEvent(this.#parts, hearing, delivery))
-      await this.#inFlight.room()
     }
+    await deliveries.return?.()
+  }
+
+  // What may not be handled yet stays where it is. False when the listener stops.
+  async #mayPull(signal: AbortSignal): Promise<boolean> {
+    await this.#inFlight.room()
+    try {
+      await this.#killSwitch?.ready(signal)
+    } catch {
+      return false
+    }
+    return true
+  }
+
+  #switchWith(limit: NonNullable<ListenerSettings['killSwitch']>): KillSwitch {
+    const { clock, log } = this.#parts
+    const pause = (isPaused: boolean): void => {
+      if (isPaused) this.#subscription?.pause?.()
+      else this.#subscription?.resume?.()
+    }
+    return new KillSwitch(limit, { clock, log, listenerName: this.#listener.listenerName, pause })
+  }
+
+  #inbox({ claims }: EventTransport): Inbox | undefined {
+    const { inboxTtlMs: ttlMs } = this.#settings
+    if (ttlMs === undefined || !claims) return undefined
+    const { clock, log, serviceName } = this.#parts
+    const { listenerName } = this.#listener
+    const trouble = (err: unknown): void =>
+      log.warn({ err, listener: listenerName }, 'A claim could not be kept')
+    return new Inbox({ claims, clock, group: `${serviceName}-${listenerName}`, ttlMs, trouble })
   }
 }

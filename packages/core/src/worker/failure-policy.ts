@@ -37,7 +37,7 @@ export function judge(error: unknown, attempt: number, policy: FailurePolicy): V
   return { type: 'again', delayMs: pauseMs(attempt, rule) }
 }
 
-const hopelessCodes = ['BUS_EVENT_INVALID', 'BUS_EVENT_UNKNOWN', 'BUS_EVENT_UNDECODABLE']
+const hopelessCodes = ['BUS_EVENT_INVALID', 'BUS_EVENT_UNKNOWN', 'BUS_EVENT_UNDECODABLE', 'BUS_PAYLOAD_LOST']
 
 // What does not fit its schema now will not fit it later.
 function isFinal(error: unknown, { final }: FailurePolicy): boolean {

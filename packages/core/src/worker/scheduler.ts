@@ -1,58 +1,34 @@
-import { Cron } from 'croner'
 import type { Log } from '../contracts/log.ts'
+import { sleep } from '../util/abortable.ts'
+import { backoffMs } from '../util/backoff.ts'
 import type { Clock } from '../util/clock.ts'
-import { durationMs, type Duration } from '../util/duration.ts'
+import { claimTtlMs } from './held-claim.ts'
+import type { BackgroundTask, Task, TimedTask } from './task.ts'
+import type { Turn, Turns } from './turns.ts'
 
-/** What a task is told: `signal` aborts when the worker stops. */
-export interface TaskContext {
-  readonly signal: AbortSignal
+export interface SchedulerParts {
+  readonly clock: Clock
   readonly log: Log
+  /** Says which process of the service runs what only one may run; undefined when there is no such task. */
+  readonly turns: Turns | undefined
 }
 
-export type TaskHandler = (context: TaskContext) => unknown
-
-/** A task of this process: when it is due next, given the time it is now, in milliseconds since the epoch. */
-export interface Task {
-  readonly name: string
-  readonly handler: TaskHandler
-  readonly due: (nowMs: number) => number | undefined
-}
-
-/** A task for every so often, counted from the end of its last run. */
-export function every(interval: Duration, handler: TaskHandler): Task {
-  const ms = durationMs(interval)
-  return { name: handler.name || `every ${String(interval)}`, handler, due: (nowMs) => nowMs + ms }
-}
-
-/** A task for the times of a cron pattern, in an IANA time zone or else the machine's. */
-export function onSchedule(
-  pattern: string,
-  handler: TaskHandler,
-  options: { readonly timezone?: string } = {},
-): Task {
-  const cron = new Cron(pattern, { paused: true, ...options })
-  return {
-    name: handler.name || pattern,
-    handler,
-    due: (nowMs) => cron.nextRun(new Date(nowMs))?.getTime(),
-  }
-}
-
-/** Runs the tasks of this process; never two runs of one task at a time. A failing run is logged, and the next one comes as planned. */
+/** Runs the tasks of this process. A failing run is logged; the next one comes as planned, and a background task is begun again. */
 export class Scheduler {
-  readonly #clock: Clock
-  readonly #log: Log
+  readonly #parts: SchedulerParts
   readonly #stopping = new AbortController()
   readonly #running = new Set<Promise<void>>()
   readonly #cancels = new Map<Task, () => void>()
 
-  constructor(clock: Clock, log: Log) {
-    this.#clock = clock
-    this.#log = log
+  constructor(parts: SchedulerParts) {
+    this.#parts = parts
   }
 
   run(tasks: readonly Task[]): void {
-    for (const task of tasks) this.#plan(task)
+    for (const task of tasks) {
+      if (task.type === 'timed') this.#plan(task)
+      else this.#track(this.#keepRunning(task))
+    }
   }
 
   /** Starts nothing more, tells what runs to stop, and waits for it. */
@@ -62,29 +38,74 @@ export class Scheduler {
     await Promise.all(this.#running)
   }
 
-  #plan(task: Task): void {
-    const due = task.due(this.#clock.now())
+  #plan(task: TimedTask): void {
+    const due = task.due(this.#parts.clock.now())
     if (due !== undefined && !this.#stopping.signal.aborted) this.#wait(task, due)
   }
 
-  #wait(task: Task, due: number): void {
+  #wait(task: TimedTask, due: number): void {
+    const { clock } = this.#parts
     const start = (): void => {
       // Timers have a longest length, and a task may be due after it.
-      if (this.#clock.now() < due) return this.#wait(task, due)
-      const running = this.#execute(task).finally(() => {
-        this.#running.delete(running)
-        this.#plan(task)
-      })
-      this.#running.add(running)
+      if (clock.now() < due) return this.#wait(task, due)
+      const running = this.#runDue(task, due)
+      this.#track(running)
+      if (task.overlap) this.#plan(task)
+      else void running.then(() => this.#plan(task))
     }
-    this.#cancels.set(task, this.#clock.after(due - this.#clock.now(), start))
+    this.#cancels.set(task, clock.after(due - clock.now(), start))
   }
 
-  async #execute({ name, handler }: Task): Promise<void> {
-    try {
-      await handler({ signal: this.#stopping.signal, log: this.#log })
-    } catch (error) {
-      this.#log.error({ err: error, task: name }, `Task "${name}" failed`)
+  async #runDue(task: TimedTask, due: number): Promise<void> {
+    const turn = await this.#turn(task, (turns) => turns.forTime(task, due))
+    if (turn) await this.#execute(task, turn)
+  }
+
+  async #keepRunning(task: BackgroundTask): Promise<void> {
+    const { clock } = this.#parts
+    const { signal } = this.#stopping
+    for (let failures = 0; !signal.aborted;) {
+      const turn = await this.#turn(task, (turns) => turns.forAsLongAsItRuns(task.name))
+      const began = clock.now()
+      if (turn) await this.#execute(task, turn)
+      failures = clock.now() - began > soundMs ? 1 : failures + 1
+      const pauseMs = turn ? backoffMs(failures, restarts) : claimTtlMs / 6
+      await sleep(clock, pauseMs, signal).catch(() => undefined)
     }
   }
+
+  /** What is due for every process is always its turn; else the turns say. */
+  async #turn(task: Task, ask: (turns: Turns) => Promise<Turn | undefined>): Promise<Turn | undefined> {
+    const { turns, log } = this.#parts
+    if (!task.isPerService || !turns) return {}
+    try {
+      return await ask(turns)
+    } catch (err) {
+      log.warn(
+        { err, task: task.name },
+        `Task "${task.name}" was not run, since it is not known whose turn it is`,
+      )
+      return undefined
+    }
+  }
+
+  async #execute({ name, handler }: Task, { lost, release }: Turn): Promise<void> {
+    const { log } = this.#parts
+    const { signal: stopping } = this.#stopping
+    try {
+      await handler({ signal: lost ? AbortSignal.any([stopping, lost]) : stopping, log })
+    } catch (err) {
+      log.error({ err, task: name }, `Task "${name}" failed`)
+    }
+    await release?.().catch((err: unknown) => log.warn({ err, task: name }, 'A claim could not be given up'))
+  }
+
+  #track(running: Promise<void>): void {
+    const tracked = running.finally(() => this.#running.delete(tracked))
+    this.#running.add(tracked)
+  }
 }
+
+/** The pauses before a background task is begun again; one that ran for longer than `soundMs` is not held to its earlier failures. */
+const restarts = { baseMs: 1_000, maxMs: 60_000 }
+const soundMs = 60_000

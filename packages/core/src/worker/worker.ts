@@ -16,10 +16,12 @@ import type { Clock } from '../util/clock.ts'
 import { nearest } from '../util/nearest.ts'
 import type { CallLimits } from './call-slots.ts'
 import { EventListener, type Listener } from './event-listener.ts'
-import type { HandleEventParts } from './handle-event.ts'
+import type { HandleEventParts } from './hearing.ts'
 import type { ListenerSettings } from './listener-settings.ts'
 import { RpcServer } from './rpc-server.ts'
-import { Scheduler, type Task } from './scheduler.ts'
+import { Scheduler } from './scheduler.ts'
+import type { Task } from './task.ts'
+import { turnsOf } from './turns.ts'
 import type { ServeRpcParts } from './serve-rpc.ts'
 
 /** What a worker is to do, gathered from the bus module before it starts. */
@@ -136,12 +138,20 @@ export class Worker {
     }
   }
 
-  async #getReady({ listeners, features }: Workload, patience: Patience): Promise<void> {
+  async #getReady({ listeners, tasks, features }: Workload, patience: Patience): Promise<void> {
     const { transports, keeper, clock, log } = this.#parts
     await keeper.start(await transports.openPatiently('schema', '', patience))
     if (features.includes('events')) for (const listener of listeners) await this.#listen(listener, patience)
     if (features.includes('rpcs')) await this.#serve(patience)
-    if (features.includes('tasks')) this.#scheduler = new Scheduler(clock, log)
+    if (features.includes('tasks')) {
+      const open = () => transports.openPatiently('event', '', patience)
+      const { serviceName } = this.#parts.handling
+      this.#scheduler = new Scheduler({
+        clock,
+        log,
+        turns: await turnsOf(tasks, open, { clock, log, serviceName }),
+      })
+    }
     await this.#startPlugins({ listeners, features })
   }
 

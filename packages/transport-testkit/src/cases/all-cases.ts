@@ -26,6 +26,7 @@ import { servingCases } from './serving.ts'
 import { settlingCases } from './settling.ts'
 import { sizesCases } from './sizes.ts'
 import { stoppingCases } from './stopping.ts'
+import { storesCases } from './stores.ts'
 import { usesAfterCloseCases } from './uses-after-close.ts'
 import { validationCases } from './validation.ts'
 
@@ -51,6 +52,7 @@ export const allCases: Readonly<Record<GuaranteeId, Case>> = {
   ...sizesCases,
   ...flowCases,
   ...observingCases,
+  ...storesCases,
   ...callsCases,
   ...servingCases,
   ...callFailuresCases,

@@ -1,6 +1,6 @@
 import { keeps } from './guarantee.ts'
 
-/** E70–E91: retention, history, limits, flow and what can be observed of events. */
+/** E70–E93: retention, history, limits, flow, what can be observed of events, and what is kept beside them. */
 export const keeping = {
   E70: keeps(
     'safe retention removes nothing unfinished, lossy retention counts what it drops for each group',
@@ -53,5 +53,13 @@ export const keeping = {
     'event.counts',
     'event.ttl',
     'event.dlq',
+  ]),
+  E92: keeps('a claim has one owner at a time, until its time is over or it is given up', [
+    'event',
+    'event.claims',
+  ]),
+  E93: keeps('a payload that is kept comes back as it was, until its time is over', [
+    'event',
+    'event.payloads',
   ]),
 } as const
