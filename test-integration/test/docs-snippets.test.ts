@@ -69,6 +69,7 @@ describe('the snippets of the documents', () => {
     { document: 'README.md', says: ['true', 'Welcome sally, we will write to sally@example.com'] },
     { document: 'docs/events.md', says: ['Order A1: 30'] },
     { document: 'docs/rpcs.md', says: ['3'] },
+    { document: 'docs/plugins.md', says: ['Serving shop', 'sally shop.refund {"order":"A1"}'] },
   ]) {
     it(`run: the program of ${document}`, async () => {
       const program = snippets.find(

@@ -225,6 +225,7 @@ for (const transport of transports) {
       await bus.stop()
       const metrics = lines.filter((line) => line.startsWith('A metric could not be told'))
       expect(metrics).to.have.lengthOf(7)
+      expect(metrics[0]).to.include('"plugin":"internal_metrics"')
       expect(lines.filter((line) => line.startsWith('The state of the worker'))).to.have.lengthOf(2)
     })
   })

@@ -2,6 +2,7 @@ import type { DependencyContainer } from 'tsyringe'
 import { completePluginOptions } from '../config/plugin-options.ts'
 import { pluginModuleInvalid } from '../errors/catalogue.ts'
 import type { Plugin, PluginContext, PluginModule, PluginOptions } from '../plugins/plugin.ts'
+import { logWith } from '../worker/handler-context.ts'
 import { tokens } from './tokens.ts'
 
 /** A plugin as a program gives it: itself, or its module and the options that the module's schema describes. */
@@ -34,7 +35,8 @@ export function makePlugins(
 }
 
 function make(module: PluginModule, options: PluginOptions, context: PluginContext): Plugin {
-  const plugin: Partial<Plugin> | undefined = module.create(options, context)
+  const log = logWith(context.log, { plugin: module.name })
+  const plugin: Partial<Plugin> | undefined = module.create(options, { ...context, log })
   if (typeof plugin?.name !== 'string')
     throw pluginModuleInvalid({ module: module.name, why: 'its create() makes no plugin with a name' })
   return plugin as Plugin

@@ -66,6 +66,7 @@ export interface PluginContext {
   readonly serviceName: string
   readonly processName: string
   readonly clock: Clock
+  /** Writes with the name of the plugin's module. */
   readonly log: Log
   /**
    * Fires an event of one of the plugin's own APIs, by name: around all plugins, so that none hears of its own events. The bus closes no transport
