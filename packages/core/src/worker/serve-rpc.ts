@@ -18,6 +18,7 @@ import type { MessageValidator } from '../schema/message-validator.ts'
 import { sleep } from '../util/abortable.ts'
 import { backoffMs } from '../util/backoff.ts'
 import type { Clock } from '../util/clock.ts'
+import { linkedSignal } from '../util/linked-signal.ts'
 import { nearest } from '../util/nearest.ts'
 import type { CallSlot, CallSlots } from './call-slots.ts'
 import { executeOnce } from './execute-once.ts'
@@ -118,13 +119,16 @@ interface Limits {
 
 function startLimits(clock: Clock, delivery: ReadableDelivery, forced: AbortSignal): Limits {
   const { call, remainingMs, cancelled } = delivery
-  const expiry = new AbortController()
-  const end = clock.after(remainingMs, () =>
-    expiry.abort(callTimeout({ procedure: procedurePath(call), timeoutMs: remainingMs, servers: 'some' })),
+  const { signal, abort, release } = linkedSignal([forced, cancelled])
+  const cancel = clock.after(remainingMs, () =>
+    abort(callTimeout({ procedure: procedurePath(call), timeoutMs: remainingMs, servers: 'some' })),
   )
-  const signal = AbortSignal.any([forced, expiry.signal, ...(cancelled ? [cancelled] : [])])
+  const end = (): void => {
+    cancel()
+    release()
+  }
   // A procedure that does not listen must not keep the process from ending.
-  signal.addEventListener('abort', end, { once: true })
+  signal.addEventListener('abort', cancel, { once: true })
   return { signal, deadline: new Date(clock.now() + remainingMs), end }
 }
 
