@@ -1,14 +1,15 @@
 import { execFile } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { createBus, tokens } from '@lightbus/core'
 import { expect } from 'chai'
 import { Fleet } from './fleet.ts'
+import { bin } from './python-service.ts'
 
 const recording = new URL('../recordings/python-config-keys.json', import.meta.url)
 const services = fileURLToPath(new URL('services', import.meta.url))
-const program = fileURLToPath(new URL('../.cache/python/bin/python', import.meta.url))
 
 const defaults = `
     rpc_timeout: 9
@@ -123,6 +124,6 @@ function put(
 }
 
 async function python(...args: readonly string[]): Promise<unknown> {
-  const { stdout } = await promisify(execFile)(program, args, { cwd: services })
+  const { stdout } = await promisify(execFile)(join(bin, 'python'), args, { cwd: services })
   return JSON.parse(stdout)
 }
