@@ -1,8 +1,5 @@
 import { expect } from 'chai'
 import { eventOptions, rpcOptions } from '../src/options.ts'
-import { eventTransport, openedInTest, redis, testContext, namespace } from './redis-fixture.ts'
-
-const opened = openedInTest()
 
 describe('options that Python services have too', () => {
   it('mean the same where they are null or 0', () => {
@@ -33,19 +30,5 @@ describe('options that Python services have too', () => {
     const authority = { ca: 'own' }
     const both = rpcOptions.read({ tls: authority, connection_parameters: { ssl: true } })
     expect(both.tls).to.equal(authority)
-  })
-
-  it('service_name and consumer_name: what groups and the members in them are called', async () => {
-    const names = { service_name: 'till', consumer_name: 'till-1', consumer_ttl: 0 }
-    const transport = await opened(eventTransport(testContext('shop', 'p'), names))
-    const events = [{ apiName: 'named', eventName: 'sold' }]
-    const request = { listenerName: 'l', events, prefetch: () => 1 }
-    const subscription = await transport.subscribe(request)
-    await subscription.close()
-    const stream = `${namespace}named.*:stream`
-    const [group = []] = (await redis.xinfo('GROUPS', stream)) as string[][]
-    expect(group[1]).to.equal('till-l')
-    const [consumer = []] = (await redis.xinfo('CONSUMERS', stream, 'till-l')) as string[][]
-    expect(consumer[1]).to.equal('till-1')
   })
 })
