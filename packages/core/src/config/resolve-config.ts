@@ -140,7 +140,7 @@ function resolve(
 
 /** An API whose messages are not checked when they come in. */
 function unchecked(api: ApiConfig): ApiConfig {
-  return { ...api, validate: { ...api.validate, incoming: false } }
+  return deepFreeze({ ...api, validate: { ...api.validate, incoming: false } })
 }
 
 function msOrUndefined(duration: Duration | null): number | undefined {

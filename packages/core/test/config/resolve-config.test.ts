@@ -158,7 +158,9 @@ apis:
 
   it('is frozen to its depths', async () => {
     const config = await configFrom({ config: { apis: { auth: {} } } })
-    for (const part of [config, config.features, config.schema, config.defaultApi.eventTransport.options]) {
+    const internal = apiConfig(config, 'internal.state')
+    const { eventTransport } = config.defaultApi
+    for (const part of [config, config.features, config.schema, eventTransport.options, internal]) {
       expect(Object.isFrozen(part)).to.equal(true)
     }
     expect(() => (config.apis as Map<string, unknown>).clear()).to.throw(TypeError)
