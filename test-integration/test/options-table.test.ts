@@ -30,7 +30,10 @@ for (const [name, module] of Object.entries({ 'transport-memory': memory, 'trans
     it('are all that there are, each for its kinds, with its default and a meaning', () => {
       for (const kind of kinds)
         for (const [option, schema] of Object.entries(module[kind]?.optionsSchema.properties ?? {})) {
-          const { description = '', default: value } = schema as { description?: string; default?: string | number | boolean | null }
+          const { description = '', default: value } = schema as {
+            description?: string
+            default?: string | number | boolean | null
+          }
           const row = rows.find((each) => each.startsWith(`| \`${option}\` |`) && isOf(each, kind)) ?? ''
           expect(row, `${kind}.${option}`).to.contain(
             description.replaceAll('|', '\\|').replaceAll(/-+/g, '-'),
