@@ -40,8 +40,8 @@ const servers = (port: number, description: string): object => ({
   items: {
     type: 'object',
     properties: {
-      host: { type: 'string', minLength: 1, default: '127.0.0.1' },
-      port: { type: 'integer', minimum: 1, maximum: 65_535, default: port },
+      host: { type: 'string', minLength: 1, default: '127.0.0.1', description: 'Its name or address.' },
+      port: { type: 'integer', minimum: 1, maximum: 65_535, default: port, description: 'Its port.' },
     },
     additionalProperties: false,
   },
