@@ -66,7 +66,7 @@ function contextOf({ serviceName }: Config): TransportContext {
 
 /** Every place that takes a transport. Where APIs are named and no default is written, the default is nobody's. */
 function usesIn(config: Config, { written }: LoadedConfig): readonly Use[] {
-  const named = [...config.apis.keys()]
+  const named = Object.keys(written.apis ?? {}).filter((name) => name !== 'default')
   const names = named.length > 0 && written.apis?.['default'] === undefined ? named : ['default', ...named]
   const ofApis = names.flatMap((name) =>
     (['event', 'rpc', 'result'] as const).map((kind): Use => {
