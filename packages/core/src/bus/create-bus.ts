@@ -95,5 +95,11 @@ async function configure(
       {},
       'No configuration is given: messages travel in the memory of this process only (transport "memory")',
     )
+  const { withoutEffect } = config
+  if (withoutEffect.length > 0)
+    log.warn(
+      { withoutEffect },
+      `The configuration ${config.source} has keys without an effect here: ${withoutEffect.join(', ')}`,
+    )
   return container
 }

@@ -5,7 +5,10 @@ import { defaults, logLevels, onConflicts, onErrors } from './defaults.ts'
 import { listenerSchema, retrySchema } from './listener-schema.ts'
 import { section, type JsonSchema } from './schema-parts.ts'
 
-const withoutEffect = 'Accepted so that one file serves Python services too; has no effect here.'
+const forPython = {
+  description: 'Accepted so that one file serves Python services too; has no effect here.',
+  withoutEffect: true,
+}
 
 /** What has options, as a plugin's module has. */
 export interface WithOptions {
@@ -40,7 +43,7 @@ export function configSchema(
       apis: {
         type: 'object',
         description:
-          'By API name. "default" stands for the APIs not named; the others inherit nothing from it.',
+          'By API name. "default" stands for the APIs not named; the others have its transports where they name none, and nothing else of it.',
         additionalProperties: apiSchema(modules),
       },
       listeners: {
@@ -110,7 +113,7 @@ function busSchema(modules: ReadonlyMap<string, TransportModule>): JsonSchema {
           'What is done when another schema of an API is alive on the bus: warn, refuse to start, or let the newest stand.',
       },
       transport: selector('schema', modules),
-      human_readable: { type: 'boolean', description: withoutEffect },
+      human_readable: { type: 'boolean', ...forPython },
     }),
   })
 }
@@ -140,9 +143,9 @@ function apiSchema(modules: ReadonlyMap<string, TransportModule>): JsonSchema {
     event_transport: selector('event', modules),
     rpc_transport: selector('rpc', modules),
     result_transport: selector('result', modules),
-    event_listener_setup_timeout: { ...durationSchema, description: withoutEffect },
-    event_fire_timeout: { ...durationSchema, description: withoutEffect },
-    cast_values: { type: 'boolean', description: withoutEffect },
+    event_listener_setup_timeout: { ...durationSchema, ...forPython },
+    event_fire_timeout: { ...durationSchema, ...forPython },
+    cast_values: { type: 'boolean', ...forPython },
   })
 }
 
