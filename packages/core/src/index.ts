@@ -1,5 +1,6 @@
 // The door for users: what a service imports.
 export { createBus, isBus, type BusOptions } from './bus/create-bus.ts'
+export type { GivenPlugin } from './bus/make-plugins.ts'
 export type {
   Bus,
   BusVerbs,

@@ -52,6 +52,7 @@ describe('the doors of core', () => {
       'EventMessage',
       'Feature',
       'FireOptions',
+      'GivenPlugin',
       'Handling',
       'KillSwitchOptions',
       'LetterFilter',

@@ -13,7 +13,7 @@ import type {
   Transport,
   TransportModule,
 } from '@lightbus/core/transport'
-import { realClock, transportUnavailable, type Clock } from '@lightbus/core/transport'
+import { abortable, realClock, transportUnavailable, type Clock } from '@lightbus/core/transport'
 
 /** What a test may want of the transport to be different. */
 export interface Script {
@@ -211,13 +211,7 @@ export class ScriptedBroker {
     const promise = new Promise<ResultMessage>((resolve) => this.#waiting.set(callId, resolve))
     return {
       returnPath: 'here',
-      receive: (signal: AbortSignal) =>
-        new Promise<ResultMessage>((settle, reject) => {
-          const stop = (): void => reject(signal.reason as Error)
-          if (signal.aborted) return stop()
-          signal.addEventListener('abort', stop, { once: true })
-          void promise.then(settle)
-        }),
+      receive: (signal: AbortSignal) => abortable(promise, signal),
       abandon: () => void this.#waiting.delete(callId),
     }
   }

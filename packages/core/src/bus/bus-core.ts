@@ -5,6 +5,8 @@ import { fireEvent, type FireOptions } from '../client/fire-event.ts'
 import type { ServiceOptions } from '../config/config.ts'
 import { apiUnknown, busStateWrong, taskDuplicate } from '../errors/catalogue.ts'
 import { eventPath, type EventMessage } from '../messages/event-message.ts'
+import { carrying } from '../messages/message-context.ts'
+import type { Headers } from '../messages/plain-values.ts'
 import { nearest } from '../util/nearest.ts'
 import type { Duration } from '../util/duration.ts'
 import type { CallLimits } from '../worker/call-slots.ts'
@@ -64,6 +66,10 @@ export class BusCore implements BusVerbs {
     const [apiName, procedureName] = splitPath(procedure)
     const container = await this.#usable('Calling')
     return callRpc(container.resolve(tokens.callRpc), { apiName, procedureName }, parameters, options)
+  }
+
+  carrying<T>(headers: Headers, act: () => T): T {
+    return carrying(headers, act)
   }
 
   listen(events: readonly string[], handler: EventHandler, options: ListenOptions): ListenerControl {
@@ -139,6 +145,7 @@ export class BusCore implements BusVerbs {
     if (!container) return nothingInHand
     const report = await container.resolve(tokens.worker).stop(options)
     this.#state = 'stopped'
+    await container.resolve(tokens.pluginEvents).sent()
     await container.resolve(tokens.transports).close()
     this.#finish(undefined)
     return report
@@ -184,6 +191,7 @@ export class BusCore implements BusVerbs {
 
   // The error that made the start fail is the one to be told.
   async #closeTransports(container: DependencyContainer): Promise<void> {
+    await container.resolve(tokens.pluginEvents).sent()
     await container
       .resolve(tokens.transports)
       .close()

@@ -5,6 +5,7 @@ import type { FireOptions } from '../client/fire-event.ts'
 import type { ServiceOptions } from '../config/config.ts'
 import type { ListenerOptions } from '../config/listener-config.ts'
 import type { EventMessage } from '../messages/event-message.ts'
+import type { Headers } from '../messages/plain-values.ts'
 import type { Duration } from '../util/duration.ts'
 import type { CallLimits } from '../worker/call-slots.ts'
 import type { DeadLetters } from './dead-letters.ts'
@@ -66,6 +67,8 @@ export interface BusVerbs {
   fire(event: string, parameters?: object, options?: FireOptions): Promise<EventMessage>
   /** Calls a procedure by name. Resolves with its value, or rejects with a typed error within the timeout. */
   call(procedure: string, parameters?: object, options?: CallOptions): Promise<unknown>
+  /** Runs an act with headers that go along with all that it fires and calls, and with what those bring about if they are among the carried ones. */
+  carrying<T>(headers: Headers, act: () => T): T
   /** Listens for events by name, of several APIs too: from the start of the bus on, or at once when it runs. */
   listen(
     events: readonly string[],

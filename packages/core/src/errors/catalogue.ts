@@ -246,6 +246,22 @@ export const messageTooLarge = defineError(
     `The message "${f.message}" has ${f.bytes} bytes, more than the ${f.maxBytes} that its transport carries. Send less, or a reference to where the data is; let bus.claim_check keep the parameters of large events; or raise the transport's limit.`,
 )
 
+export const pluginNotInstalled = defineError(
+  'BUS_PLUGIN_NOT_INSTALLED',
+  (f: { plugin: string; nearest?: string | undefined }) =>
+    `The plugin "${f.plugin}" is not installed.${didYouMean(f.nearest)} Run: npm install ${f.plugin}`,
+)
+export const pluginModuleInvalid = defineError(
+  'BUS_PLUGIN_MODULE_INVALID',
+  (f: { module: string; why: string }) =>
+    `"${f.module}" is no usable plugin module: ${f.why}. It has to export a PluginModule as "pluginModule" or by default.`,
+)
+export const pluginDuplicate = defineError(
+  'BUS_PLUGIN_DUPLICATE',
+  (f: { plugin: string }) =>
+    `The plugin "${f.plugin}" is on this bus twice. Name it in the configuration or in createBus({ plugins }), not in both.`,
+)
+
 // The bus and its command line
 
 export const busAlreadyConfigured = defineError(

@@ -14,7 +14,8 @@ export class StartedPlugins {
   }
 
   /** Rejects with what the first plugin that cannot start rejects with. */
-  async start(started: Started): Promise<void> {
+  async start(worker: Omit<Started, 'plugins'>): Promise<void> {
+    const started = { ...worker, plugins: this.#plugins.all.map(({ name }) => name) }
     for (const plugin of this.#plugins.all) {
       await plugin.start?.(started)
       this.#started.push(plugin)
