@@ -33,4 +33,17 @@ describe('a linked signal', () => {
     other.abort()
     expect(signal.aborted).to.equal(false)
   })
+
+  it('may follow and be followed as often as there are handlers and calls, without a warning', async () => {
+    const warnings: Error[] = []
+    const warn = (warning: Error): void => void warnings.push(warning)
+    process.on('warning', warn)
+    const other = new AbortController()
+    for (let i = 0; i < 20; i++) linkedSignal([linkedSignal([other.signal]).signal])
+    const { signal } = linkedSignal([other.signal])
+    for (let i = 0; i < 20; i++) signal.addEventListener('abort', () => i)
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('warning', warn)
+    expect(warnings).to.deep.equal([])
+  })
 })
