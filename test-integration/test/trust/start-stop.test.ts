@@ -227,6 +227,29 @@ for (const transport of transports) {
   })
 }
 
+describe('a stop over memory', () => {
+  it('serves until the last event is handled, whose handlers have nobody else to call', async () => {
+    const { bus, calls } = service('memory').join('a')
+    const told: number[] = []
+    bus.shop.placed.listen(
+      async ({ n }) => {
+        told.push(await bus.shop.price({ n }))
+        await new Promise((resolve) => setImmediate(resolve))
+      },
+      { listenerName: 'telling' },
+    )
+    await bus.start()
+    for (const n of [1, 2, 3]) await bus.shop.placed.fire({ n })
+    const stopped = bus.stop()
+    await until(() => {
+      calls.let()
+      return told.length === 3
+    }, 'all are told')
+    expect((await stopped).finished).to.deep.equal({ events: { telling: 3 }, calls: 3 })
+    expect(told).to.deep.equal([10, 20, 30])
+  })
+})
+
 describe('a worker that is told to stop by a signal', function () {
   this.timeout(60_000)
 

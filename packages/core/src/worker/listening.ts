@@ -53,11 +53,19 @@ export class Listening {
     await this.#close(listener, running)
   }
 
-  /** Takes nothing new, waits until all that runs is done, and counts it. */
+  /** What is finished from here on is counted. */
+  countAnew(): void {
+    for (const running of this.#running.values()) running.countAnew()
+  }
+
+  /** Waits until the groups have nothing left, where that would be gone with this process. */
+  async exhaust(): Promise<void> {
+    await Promise.all([...this.#running.values()].map((running) => running.exhaust()))
+  }
+
+  /** Takes nothing new, and waits until all that runs is done. */
   async drain(): Promise<void> {
-    const all = [...this.#running.values()]
-    for (const running of all) running.countAnew()
-    await Promise.all(all.map((running) => running.exhaust().then(() => running.drain())))
+    await Promise.all([...this.#running.values()].map((running) => running.drain()))
   }
 
   /** Aborts what runs, and leaves the groups. What became of what each listener had in hand, by its name. */

@@ -45,9 +45,13 @@ export class RpcServer {
     this.#slots.change(limits)
   }
 
+  /** What is finished from here on is counted. */
+  countAnew(): void {
+    this.#inFlight.countAnew()
+  }
+
   /** Takes no new call, and waits until those that it has taken are answered. */
   async drain(): Promise<void> {
-    this.#inFlight.countAnew()
     this.#stopping.abort()
     await this.#loop
     await this.#inFlight.idle()

@@ -44,7 +44,12 @@ export class Serving {
     this.#servers.get(apiName)?.limit(this.#parts.callLimits(apiName))
   }
 
-  /** Takes no new call, waits until those that were taken are answered, and counts them. */
+  /** What is finished from here on is counted. */
+  countAnew(): void {
+    for (const server of this.#servers.values()) server.countAnew()
+  }
+
+  /** Takes no new call, and waits until those that were taken are answered. */
   async drain(): Promise<void> {
     await Promise.all([...this.#servers.values()].map((server) => server.drain()))
   }

@@ -194,13 +194,21 @@ export class Worker {
     const { log, shutdownTimeoutMs } = this.#parts
     const force = new AbortController()
     this.#force = () => force.abort()
-    const drained = Promise.all([this.#scheduler?.drain(), this.#serving.drain(), this.#listening.drain()])
-    if (!(await this.#inTime(drained, force)))
+    if (!(await this.#inTime(this.#finishAll(), force)))
       log.warn({ shutdownTimeoutMs }, 'What still ran was aborted; its events will be delivered again')
     this.#force = undefined
     const report = await this.#close()
     logStop(log, report)
     return report
+  }
+
+  // Handlers of events that would be gone with this process may call what only this process serves: until they are done it goes on serving.
+  async #finishAll(): Promise<void> {
+    this.#serving.countAnew()
+    this.#listening.countAnew()
+    const exhausted = this.#listening.exhaust()
+    const drained = exhausted.then(() => Promise.all([this.#serving.drain(), this.#listening.drain()]))
+    await Promise.all([this.#scheduler?.drain(), drained])
   }
 
   /** Whether it came to its end within the shutdown timeout, and before force was used. */
