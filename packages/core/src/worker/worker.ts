@@ -40,13 +40,10 @@ export interface WorkerParts extends Omit<ListeningParts & ServingParts, 'handli
 /**
  * Listens, serves and runs tasks until it is stopped.
  *
- *             ┌──────── failed, or told to stop: what was begun is taken back ────────┐
- *             ▼                                                                       │
- *           idle ──start()──▶ starting ──nothing can be missed any more──▶ running    │
- *             ▲                   │                                       │  ▲  │     │
- *             │                   └───────────────────────────────────────┼──┼──┼─────┘
- *             │                                     listen(), unlisten() ─┘──┘  │
- *             └── all is closed ── stopping ◀──────────────── stop() ───────────┘
+ *     idle ──start()──▶ starting ──nothing can be missed──▶ running ──stop()──▶ stopping ──all is closed──▶ idle
+ *                           │                               │   ▲
+ *                           │                               └───┘ listen(), unlisten()
+ *                           └──failed, or stop(): what was begun is taken back──▶ idle
  *
  * `starting` waits for a broker that is away. `stopping` takes nothing new, waits until all that ran is done, or aborts it because it took longer
  * than the shutdown timeout or because stop was called with force; then it closes, says what became of it, and is idle.
