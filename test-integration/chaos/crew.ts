@@ -4,6 +4,7 @@ import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import type { Whereabouts } from './broker.ts'
 import type { ChildOrders } from './child.ts'
 
 const program = fileURLToPath(new URL('./child.ts', import.meta.url))
@@ -11,7 +12,7 @@ const execArgv = ['--import=tsx', '--conditions=@lightbus/source']
 const endsWithinMs = 20_000
 
 export interface CrewParts {
-  readonly url: string
+  readonly whereabouts: Whereabouts
   readonly ledgerFolder: string
   readonly logFolder: string
   readonly seed: number
@@ -45,12 +46,12 @@ export class Crew {
 
   /** Starts a process at a place that is free. */
   launch(place: string, role: ChildOrders['role'], processName = place): void {
-    const { url, ledgerFolder, logFolder, seed } = this.#parts
+    const { whereabouts, ledgerFolder, logFolder, seed } = this.#parts
     const launch = ++this.#launches
     const orders: ChildOrders = {
       role,
       processName,
-      url,
+      whereabouts,
       ledgerFolder,
       seed: seed * 1_000 + launch,
       logPath: join(logFolder, `${processName}.log`),
