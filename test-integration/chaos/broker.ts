@@ -46,6 +46,7 @@ interface StartedSentinel extends Started {
 }
 
 interface Scripts {
+  readonly serverNames: readonly string[]
   startServer(
     name: string,
     options: { readonly persistent: boolean; readonly settings: readonly string[] },
@@ -55,8 +56,8 @@ interface Scripts {
 
 const scripts = new URL('../../scripts/redis-servers.mjs', import.meta.url)
 
-/** Servers that end when stopped, and when this process ends. */
-export const { startServer, startSentinel } = (await import(scripts.href)) as Scripts
+/** Servers by name, which end when stopped, and when this process ends. */
+export const { serverNames, startServer, startSentinel } = (await import(scripts.href)) as Scripts
 
 /** Asks the server over a connection of its own. */
 export async function ask<T>(port: number, act: (redis: Redis) => Promise<T>): Promise<T> {

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util'
+import { serverNames } from './broker.ts'
 import { siteNames } from './faults.ts'
 import type { RunRequest } from './run.ts'
 
-export const usage =
-  'Say how long and which faults: npm run chaos -- --minutes 1 --seed 1 [--site server|sentinel] [--server distribution] [--keep]'
+export const usage = `Say how long and which faults: npm run chaos -- --minutes 1 --seed 1 [--site ${siteNames.join('|')}] [--server ${serverNames.join('|')}] [--keep]`
 
 /** What the arguments of the command ask for; undefined where they make no sense. */
 export function requestOf(args: readonly string[], say: (line: string) => void): RunRequest | undefined {
@@ -11,8 +11,9 @@ export function requestOf(args: readonly string[], say: (line: string) => void):
   if (!values) return undefined
   const [minutes, seed] = [Number(values.minutes), Number(values.seed)]
   const chosen = siteNames.filter((name) => values.site === undefined || name === values.site)
-  if (!(minutes > 0) || !Number.isInteger(seed) || chosen.length === 0) return undefined
-  return { minutes, seed, server: values.server, sites: chosen, keep: values.keep, say }
+  const { server, keep } = values
+  const isSense = minutes > 0 && Number.isInteger(seed) && chosen.length > 0 && serverNames.includes(server)
+  return isSense ? { minutes, seed, server, sites: chosen, keep, say } : undefined
 }
 
 function valuesOf(args: readonly string[]) {

@@ -1,18 +1,18 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
-import { scheduleOf } from '../chaos/faults.ts'
+import { scheduleOf, siteNames, type Fault } from '../chaos/faults.ts'
 import { LedgerReader, LedgerWriter, type Entry } from '../chaos/ledger.ts'
 import { Reconciliation } from '../chaos/reconcile.ts'
-import type { RunRequest } from '../chaos/run.ts'
+import { requestOf } from '../chaos/request.ts'
 import { faultsFound, table, type Aftermath } from '../chaos/verdict.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const calm: Aftermath = { left: 0, strays: [], stuck: [] }
+const calm: Aftermath = { left: 0, strays: [], stuck: [], faults: [] }
 
 const accepted = (event: string): Entry => ({ act: 'accepted', event, tookMs: 1 })
 const handled = (event: string, group: string): Entry => ({ act: 'handled', event, group, attempt: 1 })
@@ -106,6 +106,7 @@ describe('the ledger of a chaos run', () => {
       left: 3,
       strays: ['worker-1 (SIGABRT)'],
       stuck: ['worker-2'],
+      faults: [],
     })
     expect(problems).to.deep.equal([
       '1 processes ended without being told to: worker-1 (SIGABRT)',
@@ -131,52 +132,103 @@ describe('the ledger of a chaos run', () => {
   })
 
   it('is shown with every number', () => {
-    expect(table(reconciled(...good)))
-      .to.match(/events fired +1\n/)
-      .and.to.match(/calls sent +1\n/)
+    const faults: readonly Fault[] = [{ type: 'fail-over' }, { type: 'kill', worker: 1, sameName: true }]
+    const rows = ['primary killed, and replaced by a replica', 'workers killed', 'events fired', 'calls sent']
+    for (const row of rows) expect(table(reconciled(...good), { faults })).to.match(new RegExp(`${row} +1\n`))
   })
 })
 
 describe('the faults of a chaos run', () => {
-  const request = { seed: 4, durationMs: 60_000, workers: 4 }
+  const request = { site: 'server', seed: 4, durationMs: 60_000, workers: 4 } as const
+  const onWorkers = ['kill', 'restart', 'freeze', 'cut']
 
-  it('are the same for the same seed, and others for another', () => {
+  it('are the same for the same seed, and others for another seed or site', () => {
     expect(scheduleOf(request)).to.deep.equal(scheduleOf(request))
-    expect(scheduleOf(request)).not.to.deep.equal(scheduleOf({ ...request, seed: 5 }))
+    for (const other of [{ seed: 5 }, { site: 'sentinel' as const }])
+      expect(scheduleOf(request)).not.to.deep.equal(scheduleOf({ ...request, ...other }))
   })
 
   it('are of every type within a minute, in the order of their times', () => {
-    const schedule = scheduleOf(request)
-    const types = new Set(schedule.map(({ fault }) => fault.type))
-    expect([...types]).to.have.members([
-      'kill',
-      'restart',
-      'freeze',
-      'cut',
-      'kill-server',
-      'shut-down-server',
-      'stall-server',
-    ])
-    const times = schedule.map(({ atMs }) => atMs)
-    expect(times).to.deep.equal(times.toSorted((a, b) => a - b))
-    expect(times.at(-1)).to.be.lessThan(60_000)
+    const servers = {
+      server: ['kill-server', 'shut-down-server', 'stall-server'],
+      sentinel: ['fail-over', 'stall-server'],
+    }
+    for (const site of siteNames) {
+      const schedule = scheduleOf({ ...request, site })
+      const types = new Set(schedule.map(({ fault }) => fault.type))
+      expect([...types]).to.have.members([...onWorkers, ...servers[site]])
+      const times = schedule.map(({ atMs }) => atMs)
+      expect(times).to.deep.equal(times.toSorted((a, b) => a - b))
+      expect(times.at(-1)).to.be.within(50_000, 60_000)
+    }
+  })
+})
+
+describe('the command for a chaos run', () => {
+  const requested = (...options: readonly string[]) => requestOf(options, () => undefined)
+
+  it('has a default for every option, and takes each of them', () => {
+    expect(requested()).to.deep.include({
+      minutes: 1,
+      seed: 1,
+      server: 'distribution',
+      sites: ['server', 'sentinel'],
+      keep: false,
+    })
+    expect(
+      requested('--minutes', '0.2', '--seed', '3', '--server', '6.2', '--site', 'sentinel', '--keep'),
+    ).to.deep.include({ minutes: 0.2, seed: 3, server: '6.2', sites: ['sentinel'], keep: true })
+  })
+
+  it('refuses what makes no sense', () => {
+    const senseless = [
+      '--minutes 0',
+      '--minutes long',
+      '--seed 1.5',
+      '--site moon',
+      '--server kafka',
+      '--minute 1',
+    ]
+    for (const options of senseless) expect(requested(...options.split(' ')), options).to.equal(undefined)
+  })
+
+  it('says what it wants to know', async () => {
+    const { code, output } = await chaos('--server', 'kafka')
+    expect(code).to.equal(2)
+    expect(output).to.contain('[--site server|sentinel] [--server 5|distribution|6.2')
   })
 })
 
 describe('a chaos run', () => {
   it('loses nothing, executes nothing twice, and leaves no call without an end', async function () {
-    this.timeout(90_000)
-    const request: Pick<RunRequest, 'minutes' | 'seed'> = { minutes: 0.2, seed: 7 }
-    const options = ['--minutes', String(request.minutes), '--seed', String(request.seed)]
-    const child = spawn(process.execPath, ['scripts/chaos.mjs', ...options], { cwd: root })
-    let output = ''
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (text: string) => (output += text))
-    const [code] = (await once(child, 'close')) as [number | null]
+    this.timeout(180_000)
+    const { code, output } = await chaos('--minutes', '1', '--seed', '7', '--keep')
     expect(code, output).to.equal(0)
-    expect(output).to.match(/lost +0\n/)
-    expect(output).to.match(/executed twice +0\n/)
-    expect(output).to.match(/neither answered nor failed with a code +0\n/)
-    expect(output).to.contain('kill').and.to.contain('server').and.to.contain('freeze')
+    for (const row of ['lost', 'executed twice', 'neither answered nor failed with a code'])
+      expect(output).to.match(new RegExp(`  ${row} +0\n`))
+    for (const row of [
+      'workers killed',
+      'connections cut',
+      'server killed, and back from disk',
+      'primary killed, and replaced by a replica',
+    ])
+      expect(output).to.match(new RegExp(`${row} +[1-9]`))
+    const folder = /are kept in (.+)/.exec(output)?.[1] ?? ''
+    try {
+      const ledgers = await readdir(join(folder, 'ledger'))
+      for (const site of siteNames)
+        expect(ledgers.filter((name) => name.startsWith(`${site}-worker`))).to.have.length.above(4)
+    } finally {
+      await rm(folder, { recursive: true })
+    }
   })
 })
+
+async function chaos(...options: readonly string[]) {
+  const child = spawn(process.execPath, ['scripts/chaos.mjs', ...options], { cwd: root })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (output += text))
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, output }
+}
