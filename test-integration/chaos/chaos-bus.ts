@@ -27,6 +27,8 @@ const commonOptions = {
   reclaim_interval: 0.5,
   consumption_restart_delay: 1,
   max_stream_length: 50,
+  // Whoever has no dedup window stores an event anew each time that its fire is uncertain.
+  max_unfinished_length: 10_000_000,
 }
 
 /** What the event transport of the run is told, besides where Redis is. */

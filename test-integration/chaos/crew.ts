@@ -24,6 +24,7 @@ interface Member {
   readonly child: ChildProcess
   readonly ready: Promise<unknown>
   readonly ended: Promise<unknown>
+  isReady: boolean
   isToEnd: boolean
 }
 
@@ -65,7 +66,8 @@ export class Crew {
     closeSync(output)
     const ended = once(child, 'exit')
     const ready = Promise.race([once(child, 'message'), ended])
-    const member: Member = { orders, child, ready, ended, isToEnd: false }
+    const member: Member = { orders, child, ready, ended, isReady: false, isToEnd: false }
+    child.once('message', () => (member.isReady = true))
     this.#members.set(place, member)
     void ended.then(() => this.#notice(place, member))
   }
@@ -73,6 +75,12 @@ export class Crew {
   /** Resolves when every process that is there does what it is for. */
   async ready(): Promise<void> {
     await Promise.all([...this.#members.values()].map(({ ready }) => ready))
+  }
+
+  /** Whether the process at the place does what it is for, and is not to end. */
+  isReady(place: string): boolean {
+    const member = this.#members.get(place)
+    return member !== undefined && member.isReady && !member.isToEnd
   }
 
   /** Kills the process at the place, and starts another, under the same name or a new one. */

@@ -105,9 +105,11 @@ class Site {
   }
 
   #inflict(fault: Fault): Promise<void> {
+    const placeOf = (worker: number): string => this.#place('worker', worker)
+    // On a busy machine processes take long to start; if none ever got ready, nothing could go wrong.
+    if ('worker' in fault && !this.#crew.isReady(placeOf(fault.worker))) return Promise.resolve()
     this.#request.say(describeFault(fault))
     this.#faults.push(fault)
-    const placeOf = (worker: number): string => this.#place('worker', worker)
     return inflict({ broker: this.#broker, crew: this.#crew, placeOf }, fault)
   }
 
