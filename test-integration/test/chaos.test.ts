@@ -92,11 +92,11 @@ describe('the ledger of a chaos run', () => {
     const entries: readonly Entry[] = [
       { act: 'calling', call: 'c2' },
       { act: 'executing', call: 'c2' },
-      { act: 'refused', call: 'c2', code: 'BUS_RPC_NOT_SERVED', why: 'nobody', tookMs: 1 },
+      { act: 'refused', call: 'c2', code: 'BUS_RPC_UNKNOWN_PROCEDURE', why: 'no such thing', tookMs: 1 },
     ]
     expect(found(...entries)).to.deep.equal([])
     expect(reconciled(...entries)).to.deep.include({
-      refused: { BUS_RPC_NOT_SERVED: 1 },
+      refused: { BUS_RPC_UNKNOWN_PROCEDURE: 1 },
       executedThoughDenied: ['c2'],
     })
   })
