@@ -20,6 +20,8 @@ export interface Script {
   readonly idempotency?: boolean
   /** Rejects each open for as long as it says so. */
   readonly isAway?: () => boolean
+  /** Until when it is not ready for results. */
+  readonly ready?: () => Promise<void>
   /** Rejects each settling for as long as it says so. */
   readonly isDeaf?: () => boolean
   readonly store?: (schema: ApiSchema) => Promise<{ readonly replaced?: ApiSchema }>
@@ -32,6 +34,8 @@ export class ScriptedBroker {
   readonly queues = new Map<string, RpcMessage[]>()
   readonly settled: string[] = []
   readonly events: EventDelivery[] = []
+  /** The ids of calls whose results are no longer wanted. */
+  readonly abandoned: string[] = []
   isOpen = false
   refreshed = 0
   held = 0
@@ -79,7 +83,10 @@ export class ScriptedBroker {
         optionsSchema,
         create: () => ({
           ...this.#transport(),
-          expect: async (call) => this.#pending(call.id),
+          expect: async (call) => {
+            await this.#script.ready?.()
+            return this.#pending(call.id)
+          },
           send: async (result) => this.#waiting.get(result.callId)?.(result),
         }),
       },
@@ -212,7 +219,10 @@ export class ScriptedBroker {
     return {
       returnPath: 'here',
       receive: (signal: AbortSignal) => abortable(promise, signal),
-      abandon: () => void this.#waiting.delete(callId),
+      abandon: () => {
+        this.#waiting.delete(callId)
+        this.abandoned.push(callId)
+      },
     }
   }
 }

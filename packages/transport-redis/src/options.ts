@@ -24,6 +24,8 @@ export interface RpcOptions extends MessageOptions {
   readonly batchSize: number
   /** For how long a call waits for a server at most, however long its caller does. */
   readonly rpcTimeoutMs: number | undefined
+  /** How many replicas have to know that a call is taken before it is executed. */
+  readonly waitReplicas: ReplicaWait | undefined
 }
 
 export interface ResultOptions extends MessageOptions {
@@ -99,6 +101,16 @@ interface WrittenWait {
 const readWait = (wait: WrittenWait | undefined): ReplicaWait | undefined =>
   wait && { replicas: wait.replicas ?? 1, timeoutMs: Math.min(2_500, durationMs(wait.timeout ?? 1)) }
 
+const waitFor = (what: string, description: string): object => ({
+  type: 'object',
+  properties: {
+    replicas: count(1, `How many replicas have to ${what}.`),
+    timeout: duration(1, 'How long to wait for them, 2.5 seconds at most.'),
+  },
+  additionalProperties: false,
+  description,
+})
+
 const readMessage = (values: TransportOptions): MessageOptions => ({
   ...readPlace(values),
   maxMessageBytes: values['max_message_bytes'] as number,
@@ -142,6 +154,10 @@ export const rpcOptions = optionsOf<RpcOptions>(
       description:
         'For how long a call waits for a server at most; null lets it wait for as long as its caller waits.',
     },
+    wait_replicas: waitFor(
+      'know that a call is taken',
+      'Executes a call when replicas know that it is taken (WAIT), so that no failover has it executed again; its caller sees a timeout where they do not.',
+    ),
     rpc_retry_delay: unneeded('a call that could not be sent is refused to its caller'),
     consumption_restart_delay: unneeded('lost connections are tried again within two seconds'),
   },
@@ -149,6 +165,7 @@ export const rpcOptions = optionsOf<RpcOptions>(
     ...readMessage(values),
     batchSize: values['batch_size'] as number,
     rpcTimeoutMs: values['rpc_timeout'] === null ? undefined : durationMs(values['rpc_timeout'] as Duration),
+    waitReplicas: readWait(values['wait_replicas'] as WrittenWait | undefined),
   }),
 )
 
@@ -266,16 +283,10 @@ export const eventOptions = optionsOf<EventOptions>(
       300,
       'For how long a member of a group is remembered that has gone and left nothing behind; 0 is for ever.',
     ),
-    wait_replicas: {
-      type: 'object',
-      properties: {
-        replicas: count(1, 'How many replicas have to have an event.'),
-        timeout: duration(1, 'How long to wait for them, 2.5 seconds at most.'),
-      },
-      additionalProperties: false,
-      description:
-        'Counts an event as sent when replicas have it too (WAIT); its sender is told to try again where they have not.',
-    },
+    wait_replicas: waitFor(
+      'have an event',
+      'Counts an event as sent when replicas have it too (WAIT); its sender is told to try again where they have not.',
+    ),
   },
   readEvents,
 )

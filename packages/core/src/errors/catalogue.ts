@@ -139,7 +139,7 @@ export const callTimeout = defineError(
 export const notServed = defineError(
   'BUS_RPC_NOT_SERVED',
   (f: { api: string; procedure: string }) =>
-    `The call "${f.api}.${f.procedure}" was not executed: no running worker serves the API "${f.api}". Start the service that owns it with "lightbus run", and call again.`,
+    `No running worker serves the API "${f.api}", so the call "${f.api}.${f.procedure}" was taken back. Start the service that owns it with "lightbus run", and call again.`,
   { retriable: true },
 )
 export const callAborted = defineError(

@@ -189,6 +189,19 @@ const proofs: Readonly<Record<string, (bench: ProofBench) => Promise<void>>> = {
     expect(bench.sent.map(({ words }) => words.join(' ').toUpperCase())).to.include('WAIT 1 50')
   },
 
+  'rpc.wait_replicas': async (bench) => {
+    const rpcs = await bench.rpc({ wait_replicas: { replicas: 1, timeout: 0.05 } })
+    await rpcs.send(callOf('x'), { timeoutMs: 60_000 })
+    const consumer = await rpcs.consume({ apiNames: [address.apiName], prefetch: () => 1 })
+    const stopping = new AbortController()
+    const calls = consumer.calls(stopping.signal)[Symbol.asyncIterator]()
+    const handed = calls.next()
+    const said = (): readonly string[] => bench.sent.map(({ words }) => words.join(' ').toUpperCase())
+    await bench.until('replicas are waited for', () => said().includes('WAIT 1 50'))
+    stopping.abort()
+    expect(await handed, 'a call that no replica knows to be taken').to.include({ done: true })
+  },
+
   'rpc.rpc_timeout': async (bench) => {
     await (await bench.rpc({ rpc_timeout: '5s' })).send(callOf('x'), { timeoutMs: 60_000 })
     const [record = ''] = await bench.ask((redis) => redis.keys(`${bench.namespace}rpc_expiry_key:*`))
