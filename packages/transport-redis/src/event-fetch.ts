@@ -129,7 +129,6 @@ export class EventFetch implements Supply {
       const sweep = recover(this.request(source, { minIdleMs: options.leaseMs })).catch(() => true)
       source.isSweepDue = !(await sweep)
       await this.dropUnwanted(source)
-      await source.tidy(options.consumerTtlMs)
       if (!source.group.isPrivate && (await source.group.mendTurns())) this.markReady(source.group)
     }
     if (source.hasReady && this.room() > 0) await this.takeReady(source)
@@ -261,7 +260,7 @@ export class EventFetch implements Supply {
         source.hasOwn = false
         return source.hasNew
       }
-      await source.join('0')
+      await source.rejoin()
       source.hasNew = true
       const { stream, group } = source.group
       const message = `The group ${group} of ${stream} had vanished and was made again.`

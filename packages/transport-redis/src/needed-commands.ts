@@ -3,6 +3,7 @@ import * as eventScripts from './event-scripts.ts'
 import * as keyOrderScripts from './key-order-scripts.ts'
 import * as outcomeScripts from './outcome-scripts.ts'
 import * as retentionScripts from './retention-scripts.ts'
+import { lookScript } from './look-scripts.ts'
 import { tidyScript } from './stale-consumers.ts'
 import type { Script } from './run-script.ts'
 import type { TransportKind } from '@lightbus/core/transport'
@@ -68,7 +69,13 @@ const always = ['PING', 'EVAL', 'EVALSHA']
 const ofEvents =
   'CLIENT TIME XADD XREAD XREADGROUP XACK XDEL XGROUP XINFO XPENDING XRANGE XREVRANGE HGETALL ZREM'.split(' ')
 const scripts = {
-  event: [...inModule(eventScripts), ...inModule(keyOrderScripts), ...inModule(retentionScripts), tidyScript],
+  event: [
+    ...inModule(eventScripts),
+    ...inModule(keyOrderScripts),
+    ...inModule(retentionScripts),
+    lookScript,
+    tidyScript,
+  ],
   rpc: [
     callScripts.sendCallScript,
     callScripts.claimScript,

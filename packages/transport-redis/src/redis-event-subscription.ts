@@ -16,10 +16,12 @@ import { reportGone } from './lost-events.ts'
 import type { EventOptions } from './options.ts'
 import { PullLoop } from './pull-loop.ts'
 import { redisError } from './redis-errors.ts'
+import type { Rounds } from './rounds.ts'
 import type { SettledAs, StreamGroup } from './stream-group.ts'
 
 interface SubscriptionParts {
   readonly redis: Connections
+  readonly rounds: Rounds
   readonly sources: readonly EventSource[]
   readonly options: EventOptions
   readonly context: TransportContext
@@ -63,8 +65,11 @@ export class RedisEventSubscription implements EventSubscription {
       this.fetch.rings.set(source, ring)
       this.loop.undo.push(await this.parts.redis.doorbell.add(source.group.stream, ring))
     }
+    const attended = this.parts.sources.filter(({ group }) => !group.isPrivate)
+    const wake = (): void => this.loop.wake()
+    const streams = attended.map(({ group }) => group.stream)
+    this.loop.undo.push(await this.parts.rounds.attend({ streams, sources: attended, wake }))
     if (this.loop.isClosed) this.loop.leave()
-    else this.scheduleSweep()
   }
 
   get state(): EventSubscription['state'] {
@@ -192,15 +197,5 @@ export class RedisEventSubscription implements EventSubscription {
       this.loop.wake()
     }
     this.loop.undo.push(await this.parts.redis.doorbell.add(group.order.bell, ring))
-  }
-
-  private scheduleSweep(): void {
-    const { reclaimIntervalMs } = this.parts.options
-    // Jittered, so that the processes of a service do not all look at the same moment.
-    this.loop.after(reclaimIntervalMs * (0.75 + Math.random() / 2), () => {
-      for (const source of this.parts.sources) source.isSweepDue = source.isTrimDue = true
-      this.loop.wake()
-      this.scheduleSweep()
-    })
   }
 }

@@ -24,6 +24,7 @@ import type { EventOptions } from './options.ts'
 import { RedisEventSubscription } from './redis-event-subscription.ts'
 import { RedisTransport } from './redis-transport.ts'
 import { Retention } from './retention.ts'
+import { Rounds } from './rounds.ts'
 import { sendEvent } from './send-event.ts'
 import { StreamGroup } from './stream-group.ts'
 import { firstIdOf, previousId, splitNativeId } from './stream-ids.ts'
@@ -35,6 +36,7 @@ export class RedisEventTransport extends RedisTransport<EventOptions> implements
   readonly deadLetters: RedisDeadLetters
   private delayed: DelayedEvents | undefined
   private retention: Retention | undefined
+  private rounds: Rounds | undefined
   private readonly subscriptions = new Set<RedisEventSubscription | BroadcastSubscription>()
 
   constructor(options: EventOptions, context: TransportContext) {
@@ -78,13 +80,8 @@ export class RedisEventTransport extends RedisTransport<EventOptions> implements
 
   async subscribe(request: SubscriptionRequest): Promise<EventSubscription> {
     void this.redis
-    const delayed = this.delayedEvents()
     const sources = this.sources(request)
-    const unwatch = sources.map(({ group }) => delayed.watch(group.stream))
-    const onClose = (): void => {
-      this.subscriptions.delete(subscription)
-      for (const stop of unwatch) stop()
-    }
+    const onClose = (): void => void this.subscriptions.delete(subscription)
     const subscription =
       request.audience === 'every-process'
         ? this.broadcast(request, sources, onClose)
@@ -115,9 +112,9 @@ export class RedisEventTransport extends RedisTransport<EventOptions> implements
   }
 
   protected override async letGo(): Promise<void> {
-    const { delayed, retention } = this
-    this.delayed = undefined
-    this.retention = undefined
+    const { delayed, retention, rounds } = this
+    this.delayed = this.retention = this.rounds = undefined
+    rounds?.close()
     await Promise.all([
       delayed?.close(),
       retention?.idle(),
@@ -133,6 +130,7 @@ export class RedisEventTransport extends RedisTransport<EventOptions> implements
     const { redis, options, context } = this
     return new RedisEventSubscription({
       redis,
+      rounds: this.groupRounds(),
       options,
       context,
       prefetch,
@@ -151,6 +149,7 @@ export class RedisEventTransport extends RedisTransport<EventOptions> implements
     const { redis, options, context } = this
     return new BroadcastSubscription({
       redis,
+      rounds: this.groupRounds(),
       options,
       context,
       prefetch,
@@ -175,6 +174,18 @@ export class RedisEventTransport extends RedisTransport<EventOptions> implements
       intervalMs: this.options.reclaimIntervalMs,
     })
     return this.delayed
+  }
+
+  private groupRounds(): Rounds {
+    const { reclaimIntervalMs, consumerTtlMs } = this.options
+    return (this.rounds ??= new Rounds({
+      commands: this.redis.commands,
+      clock: this.context.clock,
+      delayed: this.delayedEvents(),
+      lookMs: reclaimIntervalMs,
+      consumerTtlMs,
+      hasSlots: this.place.hasSlots,
+    }))
   }
 
   private streamRetention(): Retention {

@@ -14,7 +14,6 @@ import { deadLetterStream, groupCounts, heardEvents, redrivenStream, restingEven
 import { isReplyError } from './redis-errors.ts'
 import { hearScript, untoldScript } from './retention-scripts.ts'
 import { runScript } from './run-script.ts'
-import { tidyConsumers } from './stale-consumers.ts'
 import {
   readConsumers,
   readEntries,
@@ -68,6 +67,8 @@ export class StreamGroup {
   /** The stream is this group's own, made when it is needed: what is settled is deleted. */
   readonly isPrivate: boolean
   readonly order: KeyOrder
+  /** What a look wants to know of the group. */
+  readonly lookKeys: readonly string[]
   private readonly commands: Redis
   private readonly freeKeys: readonly string[]
   private readonly orderedKeys: readonly string[]
@@ -81,6 +82,7 @@ export class StreamGroup {
     this.deadLetterStream = origin?.deadLetterStream ?? deadLetterStream(names.stream, names.group)
     this.counts = groupCounts(this.deadLetterStream)
     this.order = origin?.order ?? keyOrder(names.stream, names.group, redrivenStream(this.deadLetterStream))
+    this.lookKeys = [this.stream, redrivenStream(this.deadLetterStream), this.counts, this.order.behind]
     this.freeKeys = [this.stream, this.counts]
     this.orderedKeys = [...this.freeKeys, ...this.order.keys]
   }
@@ -103,14 +105,28 @@ export class StreamGroup {
 
   /** Makes the group if there is none; one that exists keeps its position. From here on this process is one of its consumers. */
   async ensure(start: string): Promise<void> {
-    const { stream, group, consumer } = this
+    const { stream, group } = this
     try {
       await this.commands.xgroup('CREATE', stream, group, start, 'MKSTREAM')
     } catch (error) {
       if (!isReplyError(error, 'BUSYGROUP')) throw error
     }
-    // A Python worker that starts destroys groups without consumers. Before Redis 6.2 only a read makes one: here, of nothing.
-    await this.commands.xreadgroup('GROUP', group, consumer, 'STREAMS', stream, lastPossibleId)
+    await this.touch()
+  }
+
+  /**
+   * Makes the consumer count as one that has just read. A Python worker that starts deletes those that have not read for long, with whatever
+   * they have, and groups without consumers.
+   */
+  async touch(consumer = this.consumer): Promise<void> {
+    // Before Redis 6.2 only a read makes a consumer: here, of nothing.
+    await this.commands.xreadgroup('GROUP', this.group, consumer, 'STREAMS', this.stream, lastPossibleId)
+  }
+
+  /** The id of the newest entry of the stream; undefined when it has none. */
+  async newestId(): Promise<string | undefined> {
+    const newest = (await this.commands.xrevrange(this.stream, '+', '-', 'COUNT', 1)) as Entry[]
+    return newest[0]?.[0]
   }
 
   /** What nobody in the group was given yet. */
@@ -172,11 +188,6 @@ export class StreamGroup {
   /** Tells all members if something is ready to be taken. */
   async ring(): Promise<void> {
     await runScript(this.commands, ringScript, this.orderedKeys, [this.group, this.consumer])
-  }
-
-  /** Says that this consumer lives, and deletes those that have long gone with nothing in their hands. */
-  async tidy(ttlMs: number): Promise<void> {
-    await tidyConsumers(this.commands, this, ttlMs)
   }
 
   /** Says which of the stream's events the group hears. */

@@ -78,8 +78,12 @@ export async function collected<T>(items: AsyncIterable<T>): Promise<T[]> {
 }
 
 /** Waits until it holds; fails with what it waited for. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 8_000
+export async function until(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  deadlineMs = 8_000,
+): Promise<void> {
+  const deadline = Date.now() + deadlineMs
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`Waited in vain until ${what}`)
     await pause(10)
