@@ -11,7 +11,8 @@ const downAfterMs = 500
 
 /**
  * `sentinels` are the addresses to ask for the primary of the name `name`. `failover()` kills the primary, resolves when
- * another one has taken over and the old one is back as its replica. Soon after another it takes up to 15 s.
+ * another one has taken over and the old one is back as its replica. Soon after another it takes up to 15 s. `switchOver()`
+ * lets another one take over while the primary lives.
  */
 export async function startSentinel({ server = 'distribution' } = {}) {
   const binary = await findBinary(server)
@@ -36,18 +37,21 @@ export async function startSentinel({ server = 'distribution' } = {}) {
     const watch = (place) => sentinelSettings(place, first.port)
     const watching = await Promise.all([1, 2, 3].map(() => start(watch, 'Sentinel ID is')))
     await until('all sentinels know each other', () => isCalm(watching, data))
-    const failover = async () => {
+    const replace = async (act) => {
       await until('nothing is under way', () => isCalm(watching, data))
-      primaryPort = (await primaryOf(watching)).port
-      const fallen = data.find(({ port }) => port === primaryPort)
-      await fallen.end({ kill: true })
+      const former = (await primaryOf(watching)).port
+      const fallen = data.find(({ port }) => port === former)
+      await act(fallen)
       await until('another server is the primary', async () => {
         primaryPort = (await primaryOf(watching)).port
-        return primaryPort !== fallen.port && (await role(primaryPort))[0] === 'master'
+        return primaryPort !== former && (await role(primaryPort))[0] === 'master'
       })
       await fallen.start()
     }
-    return { ...describe(binary, watching), failover, stop }
+    const failover = () => replace((fallen) => fallen.end({ kill: true }))
+    const switchOver = () =>
+      replace(() => ask(watching[0].port, (client) => client.call('SENTINEL', 'FAILOVER', name)))
+    return { ...describe(binary, watching), failover, switchOver, stop }
   } catch (error) {
     await stop()
     throw error

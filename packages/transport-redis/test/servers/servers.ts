@@ -35,12 +35,16 @@ export interface Sentinel extends Running {
   primary(): Promise<Address>
   /** Kills the primary, and waits until another one has taken its place. */
   failover(): Promise<void>
+  /** Lets a replica take the place of the primary, which lives on. */
+  switchOver(): Promise<void>
 }
 
 export interface Cluster extends Running {
   readonly nodes: readonly Address[]
   /** Kills the master of the key, and waits until a replica has taken its place. */
   failover(key?: string): Promise<void>
+  /** Lets a replica take the place of the master of the key, which lives on. */
+  switchOver(key?: string): Promise<void>
 }
 
 interface Scripts {
