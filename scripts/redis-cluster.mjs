@@ -10,9 +10,9 @@ const askAgainMs = 5_500
 /**
  * `nodes` are the addresses to begin with. `failover()` kills the master of a key (of slot 0 without one), resolves when its
  * replica has taken over everywhere, and brings the old one back as a replica. `switchOver()` lets the replica take over while
- * both live.
+ * both live. `restart()` kills all and starts them again.
  */
-export async function startCluster({ server = 'distribution' } = {}) {
+export async function startCluster({ server = 'distribution', isBackground = false } = {}) {
   const binary = await findBinary(server)
   const settings = (place) => [
     ...plainSettings(place, true),
@@ -25,7 +25,8 @@ export async function startCluster({ server = 'distribution' } = {}) {
       'repl-ping-replica-period': 1,
     }),
   ]
-  const outcomes = await Promise.allSettled(Array.from({ length: 6 }, () => startNode(binary, settings)))
+  const starting = Array.from({ length: 6 }, () => startNode(binary, settings, { isBackground }))
+  const outcomes = await Promise.allSettled(starting)
   const started = outcomes.flatMap(({ value }) => (value ? [value] : []))
   const stop = async () => void (await Promise.all(started.splice(0).map((node) => node.stop())))
   try {
@@ -43,6 +44,7 @@ export async function startCluster({ server = 'distribution' } = {}) {
       how: `${how}, as a Cluster of six`,
       failover: (key) => failover(all, key),
       switchOver: (key) => switchOver(all, key),
+      restart: () => restart(all),
       stop,
     }
   } catch (error) {
@@ -78,6 +80,12 @@ async function failover(all, key) {
   await untilAll(others, 'the replica has taken over', hasAnotherOwner(slot, owner))
   await fallen.start()
   await untilAll(all, 'the old master is a replica', (client) => isComplete(client, all.length))
+}
+
+async function restart(all) {
+  await Promise.all(all.map((node) => node.end({ kill: true })))
+  await Promise.all(all.map((node) => node.start()))
+  await untilAll(all, 'the Cluster is complete again', (client) => isComplete(client, all.length))
 }
 
 async function switchOver(all, key) {

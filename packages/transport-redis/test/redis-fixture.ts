@@ -20,13 +20,18 @@ export let redis: Redis
 before(() => {
   if (url === '')
     throw new Error('REDIS_URL is missing: these tests need a Redis server, redis://127.0.0.1:6379/15 say.')
-  redis = new Redis(url)
+  redis = new Redis(url, { maxRetriesPerRequest: 2 })
+  // Whoever asks is told by the rejection.
+  redis.on('error', () => undefined)
 })
 
 after(async () => {
-  const keys = await redis.keys(`${namespace}*`)
-  if (keys.length > 0) await redis.del(keys)
-  redis.disconnect()
+  try {
+    const keys = await redis.keys(`${namespace}*`)
+    if (keys.length > 0) await redis.del(keys)
+  } finally {
+    redis.disconnect()
+  }
 })
 
 export interface TestContext extends TransportContext {

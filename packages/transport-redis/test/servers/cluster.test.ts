@@ -1,5 +1,7 @@
 import { createCall, createResult } from '@lightbus/core/transport'
 import { expect } from 'chai'
+import type { Redis } from 'ioredis'
+import { ask } from '../kit/redis-keys.ts'
 import {
   collected,
   eventTransport,
@@ -13,6 +15,7 @@ import {
 import { callThroughFailover } from './call-through-failover.ts'
 import { keepsBusy, startChild } from './child.ts'
 import { runKitAt } from './run-kit.ts'
+import { smallestUser } from './smallest-user.ts'
 import { startCluster, type Cluster } from './servers.ts'
 import { throughFailover } from './through-failover.ts'
 
@@ -97,6 +100,30 @@ describe('the Redis transport in a Cluster', function () {
     }
     const stored = (await schemas.load()).map(({ apiName }) => apiName)
     expect(stored).to.include.members(apiNames)
+  })
+
+  it('is refused nothing as the smallest user', async () => {
+    const { keyPrefix, name, password, rules, inCluster } = await smallestUser()
+    const onEach = <T>(act: (redis: Redis) => Promise<T>): Promise<T[]> =>
+      Promise.all(cluster.nodes.map(({ host, port }) => ask(`redis://${host}:${port}`, act)))
+    await onEach((redis) => redis.call('ACL', 'SETUSER', name, ...rules, ...inCluster))
+    const options = { ...place, url: `redis://${name}:${password}@ignored/0`, namespace: keyPrefix }
+    const context = testContext()
+    const events = await opened(eventTransport(context, options))
+    const [rpcs, results] = [rpcTransport(context, options), resultTransport(context, options)]
+    await Promise.all([opened(rpcs), opened(results)])
+    const failOver = (): Promise<void> => cluster.switchOver('{cluster.b}')
+    await throughFailover({ sender: events, hearer: events, addresses, failOver })
+    await callThroughFailover({ rpcs, results, apiNames: ['b'], failOver: () => Promise.resolve() })
+    const refused = (await onEach((redis) => redis.call('ACL', 'LOG'))) as readonly unknown[][]
+    expect(refused.flat()).to.deep.equal([])
+  })
+
+  it('is refused for good when it does not know the password', async () => {
+    const transport = rpcTransport(testContext(), { ...place, url: 'redis://some:body@ignored/0' })
+    const error = await transport.open().catch((failure: unknown) => failure)
+    expect(error).to.include({ code: 'BUS_REDIS_REFUSED', retriable: false })
+    expect(String(error)).to.contain('WRONGPASS')
   })
 
   it('does without the names of Python, which would be in different slots', async () => {
