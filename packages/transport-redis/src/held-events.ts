@@ -61,7 +61,12 @@ interface Resting {
   readonly dueAt: number
 }
 
-const renewBatch = 100
+interface Batch {
+  readonly source: StreamGroup
+  readonly events: readonly HeldEvent[]
+}
+
+const batchSize = 100
 
 /**
  * The leases of one subscription. What is held is renewed every third of the lease, so it is never given to another while
@@ -134,12 +139,12 @@ export class HeldEvents {
   async close(): Promise<void> {
     this.isClosed = true
     this.stopTimer()
-    const bySource = grouped([...this.held.values()])
+    const batches = batchesOf(this.held.values())
     this.held.clear()
     this.resting.clear()
     // Who cannot give back loses nothing: the leases run out.
     await Promise.allSettled(
-      [...bySource].map(async ([source, events]) => {
+      batches.map(async ({ source, events }) => {
         const { gone } = await source.giveBack(events, this.leaseMs)
         if (gone.length > 0) this.onGone(source, gone.length)
       }),
@@ -154,11 +159,7 @@ export class HeldEvents {
   }
 
   private async renewAll(): Promise<void> {
-    const renewals = [...grouped([...this.held.values()])].flatMap(([source, events]) =>
-      Array.from({ length: Math.ceil(events.length / renewBatch) }, (_, index) =>
-        this.renewHeld(source, events.slice(index * renewBatch, (index + 1) * renewBatch)),
-      ),
-    )
+    const renewals = batchesOf(this.held.values()).map(({ source, events }) => this.renewHeld(source, events))
     const now = this.clock.now()
     for (const [key, { source, id, dueAt }] of this.resting) {
       if (dueAt <= now) this.resting.delete(key)
@@ -184,8 +185,18 @@ function eventKey(source: StreamGroup, id: string): string {
   return `${id} ${source.group} ${source.stream}`
 }
 
-function grouped(events: readonly HeldEvent[]): Map<StreamGroup, HeldEvent[]> {
-  const bySource = new Map<StreamGroup, HeldEvent[]>()
-  for (const event of events) bySource.set(event.source, [...(bySource.get(event.source) ?? []), event])
-  return bySource
+/** By their source, as many as one script may look at. */
+function batchesOf(events: Iterable<HeldEvent>): readonly Batch[] {
+  const batches: Batch[] = []
+  const open = new Map<StreamGroup, HeldEvent[]>()
+  for (const event of events) {
+    const batch = open.get(event.source)
+    if (batch && batch.length < batchSize) batch.push(event)
+    else {
+      const next = [event]
+      open.set(event.source, next)
+      batches.push({ source: event.source, events: next })
+    }
+  }
+  return batches
 }
