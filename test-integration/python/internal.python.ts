@@ -28,7 +28,7 @@ describe('what Python tells of itself', () => {
       (parameters: Heard['parameters'], { message }) => heard.push({ name: message.name, parameters }),
       { listenerName: 'dashboard' },
     )
-    // Its schemas are there before we listen, so that we check what it tells against them.
+    // Its schemas are there before we listen: what it tells does not fit them.
     const earlier = await fleet.python({ processName: 'earlier' })
     await bus.start()
     await earlier.stop()

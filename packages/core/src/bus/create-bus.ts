@@ -83,6 +83,12 @@ async function configure(
       {},
       'No configuration is given: messages travel in the memory of this process only (transport "memory")',
     )
+  const { withoutEffect } = config
+  if (withoutEffect.length > 0)
+    log.warn(
+      { withoutEffect },
+      `The configuration ${config.source} has keys without an effect here: ${withoutEffect.join(', ')}`,
+    )
   if (config.plugins.length > 0)
     log.warn({ plugins: config.plugins }, 'The plugins of the configuration are not run by this worker')
   return container

@@ -20,19 +20,22 @@ export interface CompleteConfig {
   readonly plugins: Readonly<Record<string, WrittenPluginConfig>>
 }
 
-export type CompleteApiConfig = Complete<Omit<WrittenApiConfig, 'validate'>> & {
-  readonly validate: boolean | Complete<WrittenValidation>
-}
+export type CompleteApiConfig = Complete<Omit<WrittenApiConfig, 'validate' | ApiTransport>> &
+  Pick<WrittenApiConfig, ApiTransport> & { readonly validate: boolean | Complete<WrittenValidation> }
 
 type Complete<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> }
 
 type Section = Record<string, unknown>
 
+/** What workers tell of themselves: Python's tell more than the schemas allow that they publish for it. */
+export const internalApis: readonly string[] = ['internal.state', 'internal.metrics']
+
 const apiTransports = ['event_transport', 'rpc_transport', 'result_transport'] as const
+type ApiTransport = (typeof apiTransports)[number]
 
 /**
- * A copy with all its sections, and a transport in each place that takes one. Parts of a wrong shape stay as they are,
- * for the check to find.
+ * A copy with all its sections, and a transport in each place that takes one: an API without has those of `default`.
+ * Parts of a wrong shape stay as they are, for the check to find.
  */
 export function completeConfig(written: WrittenConfig, source: string): unknown {
   const config = plainCopy(written)
@@ -47,12 +50,18 @@ export function completeConfig(written: WrittenConfig, source: string): unknown 
     }),
   )
   within(config, 'apis', (apis) => {
-    apis['default'] ??= {}
-    for (const name of Object.keys(apis)) {
+    within(apis, 'default', (api) => {
+      api['validate'] ??= {}
+      for (const key of apiTransports) {
+        api[key] ??= selector()
+        fillSelector(api[key])
+      }
+    })
+    for (const name of Object.keys(apis).filter((each) => each !== 'default')) {
       within(apis, name, (api) => {
-        api['validate'] ??= {}
+        api['validate'] ??= internalApis.includes(name) ? { incoming: false } : {}
         for (const key of apiTransports) {
-          api[key] ??= selector()
+          if (saysAsDefault(api[key], part(part(apis, 'default'), key))) delete api[key]
           fillSelector(api[key])
         }
       })
@@ -112,8 +121,20 @@ function dropEmpty(section: Section): void {
   }
 }
 
-/** `redis:` with nothing behind it is Redis with its defaults. */
+/** `redis:` with nothing behind it is Redis with its defaults; beside a transport with options it is not chosen. */
 function fillSelector(selector: unknown): void {
   if (!isSection(selector)) return
+  if (!choosesNothing(selector)) dropEmpty(selector)
   for (const name of Object.keys(selector)) selector[name] ??= {}
+}
+
+/** An API that says no more than `redis:` has the options that `default` gives to Redis, as in Lightbus. */
+function saysAsDefault(selector: unknown, byDefault: Section): boolean {
+  if (!isSection(selector) || !choosesNothing(selector)) return false
+  const names = Object.keys(selector)
+  return names.length === 0 || names.some((name) => name in byDefault)
+}
+
+function choosesNothing(selector: Section): boolean {
+  return Object.values(selector).every((options) => options === null || options === undefined)
 }

@@ -4,7 +4,10 @@ import { defaults, logLevels, onConflicts, onErrors } from './defaults.ts'
 
 type JsonSchema = Readonly<Record<string, unknown>>
 
-const withoutEffect = 'Accepted so that one file serves Python services too; has no effect here.'
+const forPython = {
+  description: 'Accepted so that one file serves Python services too; has no effect here.',
+  withoutEffect: true,
+}
 
 /**
  * The JSON Schema (draft 7) of the configuration file, with the options of the transports in `modules`, by the names
@@ -31,7 +34,7 @@ export function configSchema(modules: ReadonlyMap<string, TransportModule>): Jso
       apis: {
         type: 'object',
         description:
-          'By API name. "default" stands for the APIs not named; the others inherit nothing from it.',
+          'By API name. "default" stands for the APIs not named; the others have its transports where they name none, and nothing else of it.',
         additionalProperties: apiSchema(modules),
       },
       plugins: {
@@ -68,7 +71,7 @@ function busSchema(modules: ReadonlyMap<string, TransportModule>): JsonSchema {
           'What is done when another schema of an API is alive on the bus: warn, refuse to start, or let the newest stand.',
       },
       transport: selector('schema', modules),
-      human_readable: { type: 'boolean', description: withoutEffect },
+      human_readable: { type: 'boolean', ...forPython },
     }),
   })
 }
@@ -97,9 +100,9 @@ function apiSchema(modules: ReadonlyMap<string, TransportModule>): JsonSchema {
     event_transport: selector('event', modules),
     rpc_transport: selector('rpc', modules),
     result_transport: selector('result', modules),
-    event_listener_setup_timeout: { ...durationSchema, description: withoutEffect },
-    event_fire_timeout: { ...durationSchema, description: withoutEffect },
-    cast_values: { type: 'boolean', description: withoutEffect },
+    event_listener_setup_timeout: { ...durationSchema, ...forPython },
+    event_fire_timeout: { ...durationSchema, ...forPython },
+    cast_values: { type: 'boolean', ...forPython },
   })
 }
 

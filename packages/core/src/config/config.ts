@@ -88,6 +88,8 @@ export interface Config {
   readonly schema: SchemaConfig
   readonly apis: ReadonlyMap<string, ApiConfig>
   readonly defaultApi: ApiConfig
+  /** The keys that mean something to Python services only, with their lines. */
+  readonly withoutEffect: readonly string[]
   /** The names of the enabled plugins. */
   readonly plugins: readonly string[]
 }
@@ -117,7 +119,7 @@ export interface TransportChoice {
   readonly options: TransportOptions
 }
 
-/** The configuration of one API: its own, else the default one. The two are never mixed, as in Lightbus. */
+/** The configuration of one API: its own, else the default one. Of the default one it has the transports that it leaves out, as in Lightbus. */
 export function apiConfig(config: Config, apiName: string): ApiConfig {
   return config.apis.get(apiName) ?? config.defaultApi
 }

@@ -16,6 +16,9 @@ const kinds: readonly TransportKind[] = ['event', 'rpc', 'result', 'schema']
  * and `BUS_TRANSPORT_MODULE_INVALID`; what the module itself throws while it is imported passes through.
  */
 export async function loadTransport(name: string, directory: string): Promise<TransportModule> {
+  // A package of that name is something else, and often there.
+  if (name === 'debug')
+    throw transportModuleInvalid({ module: name, why: 'it is a transport of Python alone; use memory' })
   const module = shortNames.get(name) ?? name
   const exported = await importModule(name, module, directory)
   return checkTransportModule(module, exported['transportModule'] ?? exported['default'])

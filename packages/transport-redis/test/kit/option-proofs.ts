@@ -115,6 +115,22 @@ const proofs: Readonly<Record<string, (bench: ProofBench) => Promise<void>>> = {
     }
   },
 
+  'event.service_name': async (bench) => {
+    await bench.heard(await bench.event({ service_name: 'till' }))
+    const groups = await bench.ask((redis) => redis.xinfo('GROUPS', stream(bench)))
+    expect(JSON.stringify(groups)).to.include('"till-mail"').and.not.to.include('"shop-mail"')
+  },
+
+  'event.consumer_name': async (bench) => {
+    const events = await bench.event({ consumer_name: 'till-1' })
+    const heard = await bench.heard(events)
+    await events.send(eventNamed('a'))
+    await bench.until('it is heard', () => heard.length === 1)
+    const members = await bench.ask((redis) => redis.xinfo('CONSUMERS', stream(bench), 'shop-mail'))
+    expect(members).to.have.lengthOf(1)
+    expect(JSON.stringify(members)).to.include('"till-1"')
+  },
+
   'event.consumption_restart_delay': async (bench) => {
     await bench.heard(await bench.event({ consumption_restart_delay: 0.02, reclaim_interval: 60 }))
     await bench.proxy.fail('read-only')
