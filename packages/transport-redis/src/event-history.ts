@@ -2,6 +2,7 @@ import type { EventAddress, GroupStanding, HistoryQuery, PastEvent } from '@ligh
 import type { Redis } from 'ioredis'
 import { addressOf, decodeEvent, isNoOp } from './event-fields.ts'
 import type { EventSource } from './event-source.ts'
+import { isWaiting } from './key-order.ts'
 import { firstIdOf, lastIdOf, nativeId, nextId, previousId, splitNativeId, timeOf } from './stream-ids.ts'
 import { streamEntries } from './stream-pages.ts'
 
@@ -37,7 +38,7 @@ export async function standingOf(commands: Redis, sources: readonly EventSource[
     const position = await source.group.position()
     if (!source.group.isPrivate) await addCounts(counts, commands, source.group.counts)
     if (!position) continue
-    const waiting = position.pending > 0 ? await source.group.waiting() : 0
+    const waiting = position.pending > 0 ? await waitingIn(source) : 0
     pending += position.pending - waiting
     lag += waiting
     const from = nextId(position.lastId)
@@ -45,6 +46,12 @@ export async function standingOf(commands: Redis, sources: readonly EventSource[
       if (isHeard(source, fields)) lag += 1
   }
   return { lag, pending, counts }
+}
+
+/** How many entries are in nobody's hand, as they wait for their turn. */
+async function waitingIn({ group }: EventSource): Promise<number> {
+  const waiting = (await group.holders()).filter(isWaiting)
+  return waiting.reduce((sum, { pending }) => sum + pending, 0)
 }
 
 type Counts = Record<'acknowledged' | 'deadLettered' | 'expired' | 'trimmed', number>

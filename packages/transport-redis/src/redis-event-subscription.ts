@@ -43,7 +43,8 @@ export class RedisEventSubscription implements EventSubscription {
     this.held = new HeldEvents(options.leaseMs, context.clock, (source, count) =>
       reportGone(context, source, count),
     )
-    this.fetch = new EventFetch({ ...parts, held: this.held })
+    const wakeAfter = (ms: number): void => this.loop.after(ms, () => this.loop.wake())
+    this.fetch = new EventFetch({ ...parts, held: this.held, wakeAfter })
     this.loop = new PullLoop({
       clock: context.clock,
       restartDelayMs: options.restartDelayMs,
@@ -105,7 +106,7 @@ export class RedisEventSubscription implements EventSubscription {
     const delayMs = Math.max(0, options.delayMs ?? 0)
     return this.settle(receipt, async (event) => {
       const isOurs = await this.held.giveBack(event, delayMs)
-      if (isOurs) this.again(event, delayMs)
+      if (isOurs && (delayMs === 0 || this.held.isAwaited(event))) this.again(event, delayMs)
       return isOurs
     })
   }
