@@ -50,7 +50,6 @@ export class BesidePending {
 
   /** New events, while the holder is alive. */
   async events(): Promise<void> {
-    console.error('events')
     const { watch, plan } = this.#parts
     const heapBefore = heapMb()
     const { bus, fire, handled, timeOne } = this.#pair('steady', alive)
@@ -75,7 +74,6 @@ export class BesidePending {
 
   /** The first events with keys that the group ever hears. */
   async keyed(): Promise<void> {
-    console.error('keyed')
     const { bus, timeOne } = this.#pair('keeper', alive)
     await bus.start()
     await timesOf(few, timeOne)
@@ -87,7 +85,6 @@ export class BesidePending {
 
   /** Firing with trims, and asking how the group stands, without anybody who listens. */
   async trims(): Promise<void> {
-    console.error('trims')
     const { watch, plan } = this.#parts
     const transport = transportFor(this.#place('lonely', alive))
     await transport.open()
@@ -105,7 +102,6 @@ export class BesidePending {
 
   /** One sweep of an idle process. */
   async sweep(): Promise<void> {
-    console.error('sweep')
     const { bus } = this.#pair('sweeper', alive)
     const isPage = ({ words: [command = '', key, , , , , consumer], isInScript }: Command): boolean =>
       !isInScript &&
@@ -115,10 +111,11 @@ export class BesidePending {
     const begins = (command: Command): boolean => isPage(command) && command.words[3] === '-'
     const seen = await this.#parts.watch.monitored(async (commands) => {
       await bus.start()
-      await until('a whole sweep is over', () => commands.filter(begins).length >= 2, 300_000)
+      await until('a whole sweep is over', () => commands.filter(begins).length >= 2, { withinMs: 300_000, everyMs: 50 })
     })
     await bus.stop()
     const sweep = seen.slice(seen.findIndex(begins), seen.findLastIndex(begins)).filter(isPage)
+    if (process.env['DBG']) console.error(sweep.map((c) => (c.atMs - (sweep[0]?.atMs ?? 0)).toFixed(1)).join(' '))
     const [first, last] = [sweep[0], sweep.at(-1)]
     if (!first || !last) throw new Error('No sweep was seen.')
     const ms = last.atMs - first.atMs
@@ -130,7 +127,6 @@ export class BesidePending {
 
   /** New events, while those of a holder that is dead are taken over. */
   async takeover(): Promise<void> {
-    console.error('takeover')
     const { watch, plan } = this.#parts
     const heapBefore = heapMb()
     const { bus, handled, timeOne } = this.#pair('heir', dead)
@@ -151,7 +147,6 @@ export class BesidePending {
 
   /** How much is asked at once by all of it. */
   async bounds(): Promise<void> {
-    console.error('bounds')
     const commands = await this.#parts.watch.monitored(async () => {
       for (const options of [alive, dead]) {
         const { bus, timeOne } = this.#pair('watched', options)
@@ -211,9 +206,9 @@ export async function measurePending(parts: PendingParts, say: (line: string) =>
       const beside = new BesidePending(parts, size, apiName)
       await beside.events()
       await beside.trims()
-      if (size > 0 && !process.env['BASE']) await beside.takeover()
+      if (size > 0) await beside.takeover()
       if (round < plan.rounds) continue
-      await beside.sweep()
+      if (size > 0) await beside.sweep()
       await beside.keyed()
       await beside.bounds()
     }

@@ -15,7 +15,7 @@ export interface Plan {
 }
 
 export const fullPlan: Plan = {
-  pending: [0, 10_000, 1_000_000],
+  pending: [0, 10_000, 100_000, 1_000_000],
   listeners: [1, 100, 1_000],
   letters: [0, 1_000, 100_000],
   rounds: 1,

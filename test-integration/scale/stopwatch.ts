@@ -1,3 +1,5 @@
+import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises'
+
 /** How long it takes, in milliseconds. */
 export async function timed(act: () => Promise<unknown>): Promise<number> {
   const beganAt = performance.now()
@@ -35,11 +37,11 @@ export function heapMb(): number {
 export async function until(
   what: string,
   holds: () => boolean | Promise<boolean>,
-  withinMs = 60_000,
+  { withinMs = 60_000, everyMs = 0 } = {},
 ): Promise<void> {
   const giveUpAt = performance.now() + withinMs
   while (!(await holds())) {
     if (performance.now() > giveUpAt) throw new Error(`Waited in vain until ${what}`)
-    await new Promise((resolve) => setImmediate(resolve))
+    await (everyMs > 0 ? pause(everyMs) : turn())
   }
 }

@@ -22,8 +22,8 @@ interface FetchParts {
   readonly held: HeldEvents
   /** Whether any subscription of this process has the entry: they all read under one consumer's name. */
   readonly isHeldHere: (source: StreamGroup, id: string) => boolean
-  /** Lets somebody ring in so many milliseconds. */
-  readonly wakeAfter: (ms: number) => void
+  /** Acts in so many milliseconds, and then somebody rings. */
+  readonly after: (ms: number, act: () => void) => void
 }
 
 /** Brings the next deliveries: first what this process had before, then what has fallen due or was left by others, then what is new. */
@@ -217,7 +217,7 @@ export class EventFetch implements Supply {
   }
 
   private remainsOf(source: EventSource): Remains {
-    const { options, isHeldHere, wakeAfter } = this.parts
+    const { options, isHeldHere, after } = this.parts
     return new Remains(source, {
       request: {
         pageSize: options.reclaimBatchSize,
@@ -227,7 +227,7 @@ export class EventFetch implements Supply {
       },
       leaseMs: options.leaseMs,
       onReady: () => this.markReady(source.group),
-      wakeAfter,
+      after,
     })
   }
 

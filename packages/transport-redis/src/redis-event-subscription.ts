@@ -43,8 +43,15 @@ export class RedisEventSubscription implements EventSubscription {
     this.held = new HeldEvents(options.leaseMs, context.clock, (source, count) =>
       reportGone(context, source, count),
     )
-    const wakeAfter = (ms: number): void => this.loop.after(ms, () => this.loop.wake())
-    this.fetch = new EventFetch({ ...parts, held: this.held, wakeAfter })
+    this.fetch = new EventFetch({
+      ...parts,
+      held: this.held,
+      after: (ms, act) =>
+        this.loop.after(ms, () => {
+          act()
+          this.loop.wake()
+        }),
+    })
     this.loop = new PullLoop({
       clock: context.clock,
       restartDelayMs: options.restartDelayMs,

@@ -8,8 +8,8 @@ interface RemainsParts {
   readonly leaseMs: number
   /** Something of a key is ready to be taken. */
   readonly onReady: () => void
-  /** Lets somebody ring in so many milliseconds. */
-  readonly wakeAfter: (ms: number) => void
+  /** Acts in so many milliseconds, and has the remains looked at again. */
+  readonly after: (ms: number, act: () => void) => void
 }
 
 /** What is pending in one stream and in nobody's hand: what this process had before, and what others have left. */
@@ -18,6 +18,7 @@ export class Remains {
   readonly #parts: RemainsParts
   #recovery: Recovery | undefined
   #sweep: Sweep | undefined
+  #isResting = false
 
   constructor(source: EventSource, parts: RemainsParts) {
     this.#source = source
@@ -31,7 +32,7 @@ export class Remains {
 
   /** A sweep is due, and has something to do now. */
   get isSweepDue(): boolean {
-    return this.#source.isSweepDue && (this.#sweep?.restMs ?? 0) === 0
+    return this.#source.isSweepDue && !this.#isResting
   }
 
   /** Takes so many at most of what this process had before. */
@@ -44,14 +45,17 @@ export class Remains {
 
   /** Takes so many at most of what others have left. */
   async sweep(room: number): Promise<void> {
-    const { request, leaseMs, onReady, wakeAfter } = this.#parts
+    const { request, leaseMs, onReady, after } = this.#parts
     this.#sweep ??= new Sweep({ ...request, source: this.#source.group, minIdleMs: leaseMs, onReady })
     // What fails here is tried at the next sweep; what is new must not wait for it.
-    const isAtEnd = await this.#sweep.step(room).catch(() => true)
-    if (!isAtEnd && this.#sweep.restMs > 0) wakeAfter(this.#sweep.restMs)
-    if (!isAtEnd) return
-    this.#sweep = undefined
-    this.#source.isSweepDue = false
+    const { isAtEnd, restMs } = await this.#sweep.step(room).catch(() => ({ isAtEnd: true, restMs: 0 }))
+    if (isAtEnd) {
+      this.#sweep = undefined
+      this.#source.isSweepDue = false
+    } else if (restMs > 0) {
+      this.#isResting = true
+      after(restMs, () => (this.#isResting = false))
+    }
   }
 
   /** There is no such group, and so nothing of it. */

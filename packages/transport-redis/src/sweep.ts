@@ -16,7 +16,6 @@ export class Sweep {
   #isAllRecovered = false
   #lastKey = ''
   #taken = 0
-  #restsUntil = 0
 
   constructor(parts: SweepParts) {
     this.#parts = parts
@@ -27,21 +26,16 @@ export class Sweep {
     this.#recovery = new Recovery({ ...parts, take })
   }
 
-  /** For how many more milliseconds it rests. */
-  get restMs(): number {
-    return Math.max(0, this.#restsUntil - performance.now())
-  }
-
-  /** Goes on for a moment, and takes so many at most. True at the end. */
-  async step(room: number): Promise<boolean> {
+  /** Goes on for a moment, and takes so many at most. Tells whether that was the end, and for how many milliseconds it is to rest now. */
+  async step(room: number): Promise<{ readonly isAtEnd: boolean; readonly restMs: number }> {
     const beganAt = performance.now()
     let isAtEnd = false
     this.#taken = 0
     while (!isAtEnd && this.#taken < room && performance.now() - beganAt < lookMs)
       isAtEnd = await this.#next(room - this.#taken)
     // What takes something over is work; only looking is to leave room for others.
-    if (this.#taken === 0) this.#restsUntil = performance.now() + restTimes * (performance.now() - beganAt)
-    return isAtEnd
+    const isLooking = !isAtEnd && this.#taken === 0
+    return { isAtEnd, restMs: isLooking ? restTimes * (performance.now() - beganAt) : 0 }
   }
 
   async #next(room: number): Promise<boolean> {
