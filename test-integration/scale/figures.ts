@@ -1,5 +1,3 @@
-import { median } from './stopwatch.ts'
-
 /** One figure, measured at every size. */
 export interface Figure {
   readonly name: string
@@ -12,8 +10,6 @@ export interface Figure {
   readonly floor?: number
   /** More is better. */
   readonly isRate?: boolean
-  /** The largest of all rounds is told, not the middle. */
-  readonly isPeak?: boolean
 }
 
 const mayGrowBy = 1.5
@@ -28,7 +24,7 @@ export interface Row {
 }
 
 /** What is measured at the same sizes. */
-export class Section<Name extends string> {
+export class Section<Name extends string = string> {
   readonly sizes: readonly number[]
   readonly #figures: Readonly<Record<Name, Figure>>
   readonly #noted = new Map<string, number[]>()
@@ -51,10 +47,11 @@ export class Section<Name extends string> {
     })
   }
 
-  #value(key: string, { isPeak = false }: Figure): number | undefined {
+  /** Of all rounds that which was disturbed least by what else the machine did. */
+  #value(key: string, { isRate = false }: Figure): number | undefined {
     const noted = this.#noted.get(key)
     if (!noted) return undefined
-    return isPeak ? Math.max(...noted) : median(noted)
+    return isRate ? Math.max(...noted) : Math.min(...noted)
   }
 }
 

@@ -45,15 +45,16 @@ export const pendingFigures = {
   commands: {
     name: 'commands for an event',
     unit: '',
-    meaning: 'What the server is asked for one event, scripts as one: fired, read, acknowledged, and what sweeps ask meanwhile.',
+    meaning:
+      'What the server is asked for one event, scripts as one: fired, read, acknowledged, and what sweeps ask meanwhile.',
   },
   longest: {
     name: 'longest command',
     unit: 'ms',
-    meaning: 'For how long one command or script kept everybody else waiting while these events went through (SLOWLOG).',
+    meaning:
+      'For how long one command or script kept everybody else waiting while these events went through (SLOWLOG).',
     expected: 'flat',
     floor: 10,
-    isPeak: true,
   },
   heap: {
     name: 'heap',
@@ -65,7 +66,8 @@ export const pendingFigures = {
   firing: {
     name: 'fire, with trims',
     unit: 'ms',
-    meaning: 'One event fired into a stream that is to keep 1,000 and may drop nothing that is pending; every hundredth tries to trim.',
+    meaning:
+      'One event fired into a stream that is to keep 1,000 and may drop nothing that is pending; every hundredth tries to trim.',
     expected: 'flat',
   },
   trimLongest: {
@@ -74,7 +76,6 @@ export const pendingFigures = {
     meaning: 'For how long one command or script kept everybody else waiting meanwhile.',
     expected: 'flat',
     floor: 10,
-    isPeak: true,
   },
   standing: {
     name: 'standing',
@@ -85,7 +86,8 @@ export const pendingFigures = {
   sweep: {
     name: 'sweep',
     unit: 'ms',
-    meaning: 'One look of an idle process at all that is pending, from the first page to the last. It grows with what there is to look at.',
+    meaning:
+      'One look of an idle process at all that is pending, from the first page to the last. It grows with what there is to look at.',
   },
   perPage: {
     name: 'sweep, by the page',
@@ -111,7 +113,8 @@ export const pendingFigures = {
   deadP50: {
     name: 'dead holder: fire → handled, middle',
     unit: 'ms',
-    meaning: 'The process that held them is dead, and they are being taken over: a new event in between, from fired to handled.',
+    meaning:
+      'The process that held them is dead, and they are being taken over: a new event in between, from fired to handled.',
     expected: 'flat',
   },
   deadPerSecond: {
@@ -127,7 +130,6 @@ export const pendingFigures = {
     meaning: 'For how long one command or script kept everybody else waiting meanwhile.',
     expected: 'flat',
     floor: 10,
-    isPeak: true,
   },
   deadHeap: {
     name: 'dead holder: heap',
@@ -141,21 +143,18 @@ export const pendingFigures = {
     unit: '',
     meaning: 'The most entries that one command names or asks for, inside scripts too (MONITOR).',
     expected: 1_000,
-    isPeak: true,
   },
   inScript: {
     name: 'commands in one script',
     unit: '',
     meaning: 'The most commands that one script gives.',
     expected: 1_000,
-    isPeak: true,
   },
   unbounded: {
     name: 'commands without a limit',
     unit: '',
     meaning: 'Commands whose work grows with what is there.',
     expected: 0,
-    isPeak: true,
   },
 } as const satisfies Readonly<Record<string, Figure>>
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { FireOptions } from '@lightbus/core'
 import { holdPending } from './backlog.ts'
 import { boundsOf } from './bounds.ts'
-import type { Section } from './figures.ts'
+import type { ScaleParts } from './parts.ts'
 import type { PendingFigure } from './pending-figures.ts'
 import {
   apiNamed,
@@ -17,16 +17,8 @@ import {
   transportFor,
   type Place,
 } from './scale-bus.ts'
-import type { Command, ServerWatch } from './server-watch.ts'
-import type { Plan } from './sizes.ts'
+import type { Command } from './server-watch.ts'
 import { heapMb, median, percentile, timed, timesOf, until } from './stopwatch.ts'
-
-interface PendingParts {
-  readonly section: Section<PendingFigure>
-  readonly watch: ServerWatch
-  readonly plan: Plan
-  readonly url: string
-}
 
 const concurrency = 10
 const few = 30
@@ -38,11 +30,11 @@ const dead = { ...common, acknowledgement_timeout: 1 }
 
 /** What events cost in the stream of an API where another process holds so many. */
 export class BesidePending {
-  readonly #parts: PendingParts
+  readonly #parts: ScaleParts<PendingFigure>
   readonly #size: number
   readonly #apiName: string
 
-  constructor(parts: PendingParts, size: number, apiName: string) {
+  constructor(parts: ScaleParts<PendingFigure>, size: number, apiName: string) {
     this.#parts = parts
     this.#size = size
     this.#apiName = apiName
@@ -111,11 +103,13 @@ export class BesidePending {
     const begins = (command: Command): boolean => isPage(command) && command.words[3] === '-'
     const seen = await this.#parts.watch.monitored(async (commands) => {
       await bus.start()
-      await until('a whole sweep is over', () => commands.filter(begins).length >= 2, { withinMs: 300_000, everyMs: 50 })
+      await until('a whole sweep is over', () => commands.filter(begins).length >= 2, {
+        withinMs: 300_000,
+        everyMs: 50,
+      })
     })
     await bus.stop()
     const sweep = seen.slice(seen.findIndex(begins), seen.findLastIndex(begins)).filter(isPage)
-    if (process.env['DBG']) console.error(sweep.map((c) => (c.atMs - (sweep[0]?.atMs ?? 0)).toFixed(1)).join(' '))
     const [first, last] = [sweep[0], sweep.at(-1)]
     if (!first || !last) throw new Error('No sweep was seen.')
     const ms = last.atMs - first.atMs
@@ -178,8 +172,7 @@ export class BesidePending {
     bus.serve(api)
     bus.listen([path], handled.handler, { listenerName, concurrency })
     const fire = (given: FireOptions = {}) => bus.fire(path, parameters, given)
-    const timeOne = (key?: string) =>
-      handled.timeOf((id) => fire(key === undefined ? { id } : { id, key }))
+    const timeOne = (key?: string) => handled.timeOf((id) => fire(key === undefined ? { id } : { id, key }))
     return { bus, handled, fire, timeOne }
   }
 
@@ -193,8 +186,8 @@ export class BesidePending {
 }
 
 /** All of it, at all sizes. */
-export async function measurePending(parts: PendingParts, say: (line: string) => void): Promise<void> {
-  const { section, watch, plan, url } = parts
+export async function measurePending(parts: ScaleParts<PendingFigure>): Promise<void> {
+  const { section, watch, plan, url, say } = parts
   const stages = section.sizes.map((size) => ({ size, apiName: `scale.pending${size}` }))
   for (const { size, apiName } of stages) {
     say(`${size} pending`)

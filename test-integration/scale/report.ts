@@ -5,11 +5,11 @@ import type { Row, Section } from './figures.ts'
 export interface Chapter {
   readonly title: string
   readonly about: string
-  readonly section: Section<string>
+  readonly section: Section
 }
 
 /** The run in Markdown: what it is, its tables, and what each row says. */
-export function markdown(chapters: readonly Chapter[], { server }: { readonly server: string }): string {
+export function markdown(chapters: readonly Chapter[], server: string): string {
   const gigabytes = Math.round(totalmem() / 1_000_000_000)
   const parts = [
     '# Redis at scale',
@@ -39,7 +39,9 @@ function table(rows: readonly Row[], sizes: readonly number[]): string {
     const ratio = row.ratio === undefined ? '–' : row.ratio.toFixed(2)
     return [unit === '' ? name : `${name} (${unit})`, ...values, ratio, expectation(row)]
   })
-  const widths = head.map((_, column) => Math.max(3, ...[head, ...body].map((row) => row[column]?.length ?? 0)))
+  const widths = head.map((_, column) =>
+    Math.max(3, ...[head, ...body].map((row) => row[column]?.length ?? 0)),
+  )
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell, column) => padded(cell, widths[column] ?? 0, column)).join(' | ')} |`
   const rule = `| ${widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`

@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { createBus, defineApi, event, type Api, type HandlerContext, type WrittenConfig } from '@lightbus/core'
+import {
+  createBus,
+  defineApi,
+  event,
+  type Api,
+  type HandlerContext,
+  type WrittenConfig,
+} from '@lightbus/core'
 import {
   createEventMessage,
   realClock,

@@ -18,7 +18,7 @@ export const fullPlan: Plan = {
   pending: [0, 10_000, 100_000, 1_000_000],
   listeners: [1, 100, 1_000],
   letters: [0, 1_000, 100_000],
-  rounds: 1,
+  rounds: 3,
   timed: 500,
   flood: 5_000,
   takenOver: 1_500,

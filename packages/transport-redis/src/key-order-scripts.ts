@@ -186,6 +186,10 @@ for _, id in ipairs(ids) do
 end
 return mine`)
 
+/** KEYS stream, counts, order… · ARGV group, consumer · lets a page of what was read enter. Returns 1 if that was the last. */
+export const enterPageScript = script(`${keyOrderLua}
+return enterAll(KEYS[1], {}) and 1 or 0`)
+
 /**
  * KEYS stream, counts, order… · ARGV group, consumer, how many · takes events whose turn has come. Returns them, each with the
  * ordinal of this delivery, and the ids of those whose entry is gone.

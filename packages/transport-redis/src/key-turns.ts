@@ -1,5 +1,11 @@
 import type { Redis } from 'ioredis'
-import { enterScript, ringScript, takeReadyScript, turnsScript } from './key-order-scripts.ts'
+import {
+  enterPageScript,
+  enterScript,
+  ringScript,
+  takeReadyScript,
+  turnsScript,
+} from './key-order-scripts.ts'
 import { runScript, type Script } from './run-script.ts'
 import { slicesOf } from './slices.ts'
 import { readTakenOver, type TakenOver } from './taken-over.ts'
@@ -32,6 +38,11 @@ export class KeyTurns {
       mine.push(...(reply as string[]))
     }
     return new Set(mine)
+  }
+
+  /** Lets a page of what was read enter, so that later ones need not wait for it. Tells whether that was the last. */
+  async enterPage(): Promise<boolean> {
+    return (await this.#run(enterPageScript, [])) === 1
   }
 
   /** Takes entries whose turn within their key has come. */

@@ -9,11 +9,12 @@ interface SweepParts extends RecoverRequest {
   readonly onReady: () => void
 }
 
-/** One look at all that a group has left in a stream, in steps that hold up nobody: first what is pending, then what waits for its turn. */
+/** One look at all that a group has left in a stream, in steps that hold up nobody: first at what is pending, then at what waits for its turn. */
 export class Sweep {
   readonly #parts: SweepParts
   readonly #recovery: Recovery
   #isAllRecovered = false
+  #hasAllEntered = false
   #lastKey = ''
   #taken = 0
 
@@ -39,9 +40,15 @@ export class Sweep {
   }
 
   async #next(room: number): Promise<boolean> {
-    this.#isAllRecovered ||= await this.#recovery.step(room)
-    if (!this.#isAllRecovered) return false
     const { source, onReady } = this.#parts
+    if (!this.#isAllRecovered) {
+      this.#isAllRecovered = await this.#recovery.step(room)
+      return false
+    }
+    if (!this.#hasAllEntered) {
+      this.#hasAllEntered = await source.turns.enterPage()
+      return false
+    }
     if (source.isPrivate) return true
     const { last, isAtEnd, isReady } = await source.turns.mend(this.#lastKey)
     this.#lastKey = last
