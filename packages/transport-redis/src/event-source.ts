@@ -14,6 +14,8 @@ export class EventSource {
   hasReady = true
   /** It is time to look for what others have left. */
   isSweepDue = false
+  /** What others have left comes before what is new, each time the other way round. */
+  isOldsTurn = false
   /** Some of the group's events may have been trimmed away unheard. */
   isTrimDue = false
   /** All up to here was given to somebody and done with when it was last looked at. */

@@ -39,7 +39,7 @@ end
 for i = 2, #ARGV do
   local stream, redriven, counts, behind = unpack(KEYS, streams + 4 * i - 7, streams + 4 * i - 4)
   local said = groupsOf(stream)[ARGV[i]] or { pending = 0 }
-  local first = said.pending > 0 and redis.call('XPENDING', stream, ARGV[i])[2] or ''
+  local first = said.pending > 0 and redis.call('XPENDING', stream, ARGV[i], '-', '+', 1)[1][1] or ''
   local isLeft = first ~= '' or isLeftOver(behind, redriven)
   local untold = tonumber(redis.call('HGET', counts, 'untold') or 0)
   groups[i - 1] = { said['last-delivered-id'] or '', first, isLeft and 1 or 0, untold }

@@ -43,7 +43,15 @@ export class RedisEventSubscription implements EventSubscription {
     this.held = new HeldEvents(options.leaseMs, context.clock, (source, count) =>
       reportGone(context, source, count),
     )
-    this.fetch = new EventFetch({ ...parts, held: this.held })
+    this.fetch = new EventFetch({
+      ...parts,
+      held: this.held,
+      after: (ms, act) =>
+        this.loop.after(ms, () => {
+          act()
+          this.loop.wake()
+        }),
+    })
     this.loop = new PullLoop({
       clock: context.clock,
       restartDelayMs: options.restartDelayMs,
@@ -105,7 +113,7 @@ export class RedisEventSubscription implements EventSubscription {
     const delayMs = Math.max(0, options.delayMs ?? 0)
     return this.settle(receipt, async (event) => {
       const isOurs = await this.held.giveBack(event, delayMs)
-      if (isOurs) this.again(event, delayMs)
+      if (isOurs && (delayMs === 0 || this.held.isAwaited(event))) this.again(event, delayMs)
       return isOurs
     })
   }

@@ -38,6 +38,8 @@ export class RedisEventTransport extends RedisTransport<EventOptions> implements
   private retention: Retention | undefined
   private rounds: Rounds | undefined
   private readonly subscriptions = new Set<RedisEventSubscription | BroadcastSubscription>()
+  // By the group: what one of them holds is looked for often, and there may be many listeners.
+  private readonly members = new Map<string, Set<RedisEventSubscription>>()
 
   constructor(options: EventOptions, context: TransportContext) {
     super(options, context)
@@ -123,22 +125,31 @@ export class RedisEventTransport extends RedisTransport<EventOptions> implements
   }
 
   private member(
-    { prefetch }: SubscriptionRequest,
+    { prefetch, listenerName }: SubscriptionRequest,
     sources: readonly EventSource[],
     onClose: () => void,
   ): RedisEventSubscription {
     const { redis, options, context } = this
-    return new RedisEventSubscription({
+    const group = this.group(listenerName)
+    const members = this.members.get(group) ?? new Set()
+    this.members.set(group, members)
+    const member = new RedisEventSubscription({
       redis,
       rounds: this.groupRounds(),
       options,
       context,
       prefetch,
-      onClose,
+      onClose: () => {
+        members.delete(member)
+        if (members.size === 0 && this.members.get(group) === members) this.members.delete(group)
+        onClose()
+      },
       sources: withRedriven(sources),
       isHeldHere: (source, id) =>
-        [...this.subscriptions].some((one) => one instanceof RedisEventSubscription && one.holds(source, id)),
+        [...(this.members.get(source.group) ?? [])].some((one) => one.holds(source, id)),
     })
+    members.add(member)
+    return member
   }
 
   private broadcast(

@@ -33,6 +33,8 @@ interface Place {
   readonly sources: Map<EventSource, () => void>
 }
 
+const mostAtOnce = 50
+
 /**
  * One look for all subscriptions of this process, whatever their number: for delayed events that are due, for what others have left, and for
  * groups that have vanished. Now and then it also says that our consumers live.
@@ -80,28 +82,40 @@ export class Rounds {
   #repeat(name: 'look' | 'tidy', ms: number, act: (place: Place) => Promise<void>): void {
     // Jittered, so that the processes of a service do not all look at the same moment.
     const cancel = this.#parts.clock.after(ms * (0.75 + Math.random() / 2), () => {
-      // What fails is tried again at the next round; the connection reports its loss itself.
-      void Promise.allSettled(this.#places(this.#attended).map(act)).then(() => {
-        if (this.#timers.get(name) === cancel) this.#repeat(name, ms, act)
+      const isWanted = (): boolean => this.#timers.get(name) === cancel
+      void this.#goRound(act, isWanted).then(() => {
+        if (isWanted()) this.#repeat(name, ms, act)
       })
     })
     this.#timers.set(name, cancel)
   }
 
-  /** What can be asked for in one command. */
+  /** One after the other, so that the commands of others come in between. */
+  async #goRound(act: (place: Place) => Promise<void>, isWanted: () => boolean): Promise<void> {
+    for (const place of this.#places(this.#attended)) {
+      // What fails is tried again at the next round; the connection reports its loss itself.
+      if (isWanted()) await act(place).catch(() => undefined)
+    }
+  }
+
+  /** What can be asked for in one command: few at once, so that nobody waits long for it. */
   #places(all: Iterable<Attended>): Place[] {
-    const places = new Map<string, Place>()
+    const places: Place[] = []
+    const open = new Map<string, Place>()
     const placeOf = (stream: string): Place => {
       const tag = this.#parts.hasSlots ? slotTag(stream) : ''
-      const place = places.get(tag) ?? { streams: new Set(), sources: new Map() }
-      places.set(tag, place)
+      const found = open.get(tag)
+      if (found && found.streams.size < mostAtOnce && found.sources.size < mostAtOnce) return found
+      const place = { streams: new Set<string>(), sources: new Map<EventSource, () => void>() }
+      open.set(tag, place)
+      places.push(place)
       return place
     }
     for (const { streams, sources, wake } of all) {
       for (const stream of streams) placeOf(stream).streams.add(stream)
       for (const source of sources) placeOf(source.group.stream).sources.set(source, wake)
     }
-    return [...places.values()]
+    return places
   }
 
   async #look(place: Place): Promise<void> {
