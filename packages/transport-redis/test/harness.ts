@@ -20,7 +20,7 @@ const broker = inheritedUrl() === undefined && redisUrl ? await startKitBroker(r
 export const harness: Harness = {
   namespace: () => `kit-${randomUUID()}:`,
   options,
-  patienceMs: 30_000,
+  patienceMs: 60_000,
   inspect: (namespace) => ask(present().directUrl, (redis) => inspect(redis, namespace)),
   injectRaw: (namespace, place, raw) =>
     ask(present().directUrl, (redis) => injectRaw(redis, new KeyNames(namespace, 'lightbus'), place, raw)),

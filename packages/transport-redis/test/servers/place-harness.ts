@@ -17,5 +17,5 @@ export const harness: Harness = {
     url: `redis://ignored/0${connectionName(namespace)}`,
     ...place,
   }),
-  patienceMs: 30_000,
+  patienceMs: 60_000,
 }

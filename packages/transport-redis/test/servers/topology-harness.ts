@@ -48,7 +48,7 @@ export function topologyHarness(topology: Topology): Harness {
   return {
     namespace: () => `kit-${randomUUID()}:`,
     options,
-    patienceMs: 30_000,
+    patienceMs: 60_000,
     entry: new URL('./place-harness.ts', import.meta.url),
     async inspect(namespace) {
       const held = await ofEach(await topology.primaries(), (redis) => inspect(redis, namespace))
