@@ -5,12 +5,14 @@ import { asArguments, ask, plainSettings, startNode, until } from './redis-node.
 const host = '127.0.0.1'
 const slots = 16_384
 const nodeTimeoutMs = 1_000
+const askAgainMs = 5_500
 
 /**
  * `nodes` are the addresses to begin with. `failover()` kills the master of a key (of slot 0 without one), resolves when its
- * replica has taken over everywhere, and brings the old one back as a replica.
+ * replica has taken over everywhere, and brings the old one back as a replica. `switchOver()` lets the replica take over while
+ * both live. `restart()` kills all and starts them again.
  */
-export async function startCluster({ server = 'distribution' } = {}) {
+export async function startCluster({ server = 'distribution', isBackground = false } = {}) {
   const binary = await findBinary(server)
   const settings = (place) => [
     ...plainSettings(place, true),
@@ -23,7 +25,8 @@ export async function startCluster({ server = 'distribution' } = {}) {
       'repl-ping-replica-period': 1,
     }),
   ]
-  const outcomes = await Promise.allSettled(Array.from({ length: 6 }, () => startNode(binary, settings)))
+  const starting = Array.from({ length: 6 }, () => startNode(binary, settings, { isBackground }))
+  const outcomes = await Promise.allSettled(starting)
   const started = outcomes.flatMap(({ value }) => (value ? [value] : []))
   const stop = async () => void (await Promise.all(started.splice(0).map((node) => node.stop())))
   try {
@@ -40,6 +43,8 @@ export async function startCluster({ server = 'distribution' } = {}) {
       version,
       how: `${how}, as a Cluster of six`,
       failover: (key) => failover(all, key),
+      switchOver: (key) => switchOver(all, key),
+      restart: () => restart(all),
       stop,
     }
   } catch (error) {
@@ -68,22 +73,57 @@ async function join(masters, replicas) {
 }
 
 async function failover(all, key) {
-  const slot = key === undefined ? 0 : await ask(all[0].port, (client) => client.cluster('KEYSLOT', key))
-  const before = await ownerOf(all[0].port, slot)
-  const fallen = all.find(({ port }) => port === before)
-  const others = all.filter((node) => node !== fallen)
+  const { slot, owner } = await masterOf(all, key)
+  const fallen = all.find(({ port }) => port === owner)
   await fallen.end({ kill: true })
-  await untilAll(others, 'the replica has taken over', async (client, port) => {
-    const owner = await ownerOf(port, slot)
-    return owner !== before && (await isUp(client))
-  })
+  const others = all.filter((node) => node !== fallen)
+  await untilAll(others, 'the replica has taken over', hasAnotherOwner(slot, owner))
   await fallen.start()
   await untilAll(all, 'the old master is a replica', (client) => isComplete(client, all.length))
 }
 
-async function ownerOf(port, slot) {
-  const ranges = await ask(port, (client) => client.cluster('SLOTS'))
-  return ranges.find(([from, to]) => from <= slot && slot <= to)?.[2][1]
+async function restart(all) {
+  await Promise.all(all.map((node) => node.end({ kill: true })))
+  await Promise.all(all.map((node) => node.start()))
+  await untilAll(all, 'the Cluster is complete again', (client) => isComplete(client, all.length))
+}
+
+async function switchOver(all, key) {
+  const { slot, owner, replica } = await masterOf(all, key)
+  const isOver = hasAnotherOwner(slot, owner)
+  let askedAt = -Infinity
+  await untilAll(all, 'the replica has taken over', async (client, port) => {
+    // The others vote for no second replica of a master at once, and the replica forgets what it was asked after 5 s.
+    if (port === replica && performance.now() - askedAt > askAgainMs && !(await isOver(client))) {
+      askedAt = performance.now()
+      await client.cluster('FAILOVER')
+    }
+    return isOver(client)
+  })
+  await untilAll(all, 'the old master is a replica', (client) => isComplete(client, all.length))
+}
+
+function hasAnotherOwner(slot, former) {
+  return async (client) => {
+    const [owner] = await portsOf(client, slot)
+    return owner !== former && (await isUp(client))
+  }
+}
+
+/** Of the slot that the key is in. */
+function masterOf([{ port }], key) {
+  return ask(port, async (client) => {
+    const slot = key === undefined ? 0 : await client.cluster('KEYSLOT', key)
+    const [owner, replica] = await portsOf(client, slot)
+    return { slot, owner, replica }
+  })
+}
+
+/** The master's first. */
+async function portsOf(client, slot) {
+  const ranges = await client.cluster('SLOTS')
+  const [, , ...nodes] = ranges.find(([from, to]) => from <= slot && slot <= to) ?? []
+  return nodes.map(([, port]) => port)
 }
 
 /** Three masters that serve all slots, each with a replica that is connected to it, and nobody missing. */

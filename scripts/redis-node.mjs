@@ -1,5 +1,6 @@
 // One process of Redis or Valkey, with a folder and a port of its own.
 import { spawn } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -8,32 +9,38 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 
 const patienceMs = 20_000
+const readyWords = 'Ready to accept connections'
 const host = '127.0.0.1'
+const rmOptions = { recursive: true, force: true }
 // Below those that outgoing connections get, so that a port is still free after a restart; a Cluster's bus is 10,000 above.
 const [lowestPort, ports, busDistance] = [20_000, 10_000, 10_000]
 
 /**
  * Starts a server that ends with this process. `settings` gets `{ port, folder }` and answers with arguments; `ready` is
- * what the server says once it serves.
+ * what the server says once it serves. One in the background does not keep this process from ending.
  *
  * @returns the node: `port`, `folder`, `start()`, `end({ kill })`, `restart({ kill })`, `stop()`, which removes the folder
  */
-export async function startNode(binary, settings, ready = 'Ready to accept connections') {
+export async function startNode(binary, settings, { ready = readyWords, isBackground = false } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'lightbus-redis-'))
   let lastWords = ''
   for (let attempt = 1; attempt <= 3; attempt++) {
     const port = await findFreePort()
     const start = async () => {
       const process = startGuarded([binary.path, ...binary.settings, ...(await settings({ port, folder }))])
-      if (await says(process, ready)) return process
+      if (await says(process, ready)) {
+        if (isBackground) process.unref()
+        return process
+      }
       lastWords = process.lastWords()
       await process.end(true)
       return undefined
     }
     const process = await start()
+    if (process && isBackground) globalThis.process.once('exit', () => rmSync(folder, rmOptions))
     if (process) return node({ port, folder, start, process, lastWords: () => lastWords })
   }
-  await rm(folder, { recursive: true, force: true })
+  await rm(folder, rmOptions)
   throw new Error(`${binary.how} did not start:\n${lastWords}`)
 }
 
@@ -55,7 +62,7 @@ function node({ port, folder, start, process, lastWords }) {
     },
     stop: async () => {
       await self.end({ kill: true })
-      await rm(folder, { recursive: true, force: true })
+      await rm(folder, rmOptions)
     },
   }
   return self
@@ -125,6 +132,7 @@ function startGuarded(command) {
     output: () => output,
     hasEnded: () => hasEnded,
     lastWords: () => output.trim().split('\n').slice(-5).join('\n'),
+    unref: () => [shell, ...shell.stdio].forEach((each) => each?.unref()),
     end: async (kill) => {
       shell.stdin.end(kill ? 'KILL\n' : '')
       await exited

@@ -7,25 +7,31 @@ import { ask, plainSettings, startNode, until } from './redis-node.mjs'
 
 const host = '127.0.0.1'
 const name = 'tests'
-const downAfterMs = 500
+const usualDownAfterMs = 500
 
 /**
  * `sentinels` are the addresses to ask for the primary of the name `name`. `failover()` kills the primary, resolves when
- * another one has taken over and the old one is back as its replica. Soon after another it takes up to 15 s.
+ * another one has taken over and the old one is back as its replica. Soon after another it takes up to 15 s. `switchOver()`
+ * lets another one take over while the primary lives. `restart()` kills the primary and starts it at once. `nodes` are it
+ * and its replicas. After `downAfterMs` without a word it counts as dead.
  */
-export async function startSentinel({ server = 'distribution' } = {}) {
+export async function startSentinel({
+  server = 'distribution',
+  isBackground = false,
+  downAfterMs = usualDownAfterMs,
+} = {}) {
   const binary = await findBinary(server)
   const started = []
   const start = async (settings, ready) => {
-    const node = await startNode(binary, settings, ready)
+    const node = await startNode(binary, settings, { ready, isBackground })
     started.push(node)
     return node
   }
   let primaryPort
   const follow = (place) => [
     ...plainSettings(place, true),
-    // Nobody follows himself: the first one starts alone.
-    ...(primaryPort === undefined ? [] : ['--replicaof', host, String(primaryPort)]),
+    // Nobody follows himself, and the first one starts alone.
+    ...([undefined, place.port].includes(primaryPort) ? [] : ['--replicaof', host, String(primaryPort)]),
   ]
   const stop = async () => void (await Promise.all(started.splice(0).map((node) => node.stop())))
   try {
@@ -33,21 +39,29 @@ export async function startSentinel({ server = 'distribution' } = {}) {
     primaryPort = first.port
     const data = [first, ...(await Promise.all([start(follow), start(follow)]))]
     await until('both replicas follow', () => every(data, (each) => follows(each, primaryPort)))
-    const watch = (place) => sentinelSettings(place, first.port)
+    const watch = (place) => sentinelSettings(place, first.port, downAfterMs)
     const watching = await Promise.all([1, 2, 3].map(() => start(watch, 'Sentinel ID is')))
     await until('all sentinels know each other', () => isCalm(watching, data))
-    const failover = async () => {
+    const replace = async (act) => {
       await until('nothing is under way', () => isCalm(watching, data))
-      primaryPort = (await primaryOf(watching)).port
-      const fallen = data.find(({ port }) => port === primaryPort)
-      await fallen.end({ kill: true })
+      const former = (await primaryOf(watching)).port
+      const fallen = data.find(({ port }) => port === former)
+      await act(fallen)
       await until('another server is the primary', async () => {
         primaryPort = (await primaryOf(watching)).port
-        return primaryPort !== fallen.port && (await role(primaryPort))[0] === 'master'
+        return primaryPort !== former && (await role(primaryPort))[0] === 'master'
       })
       await fallen.start()
     }
-    return { ...describe(binary, watching), failover, stop }
+    const failover = () => replace((fallen) => fallen.end({ kill: true }))
+    const switchOver = () =>
+      replace(() => ask(watching[0].port, (client) => client.call('SENTINEL', 'FAILOVER', name)))
+    const restart = async () => {
+      primaryPort = (await primaryOf(watching)).port
+      await data.find(({ port }) => port === primaryPort).restart({ kill: true })
+    }
+    const nodes = data.map(({ port }) => ({ host, port }))
+    return { ...describe(binary, watching), nodes, failover, switchOver, restart, stop }
   } catch (error) {
     await stop()
     throw error
@@ -67,7 +81,7 @@ function describe({ kind, version, how }, watching) {
 }
 
 /** The file is the sentinel's memory too, so a restart leaves it alone. */
-async function sentinelSettings({ port, folder }, primaryPort) {
+async function sentinelSettings({ port, folder }, primaryPort, downAfterMs) {
   const file = join(folder, 'sentinel.conf')
   const lines = [
     `port ${port}`,

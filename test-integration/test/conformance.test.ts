@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { guaranteeIds, guarantees } from '@lightbus/transport-testkit'
 import { expect } from 'chai'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -46,6 +47,28 @@ describe('the conformance command', function () {
       expect(report).to.equal(await readFile(join(root, `docs/conformance/${file}.md`), 'utf8'))
     })
   }
+
+  for (const { file, shownOn, absent } of [
+    { file: 'redis', shownOn: /^Shown on (Redis|Valkey) \d+\.\d+/m, absent: [] },
+    { file: 'redis-5', shownOn: /^Shown on Redis 5\.0\./m, absent: [] },
+    { file: 'redis-newest', shownOn: /^Shown on (Redis|Valkey) ([89]|\d\d)\./m, absent: [] },
+    { file: 'redis-cluster', shownOn: /^Shown on .*, as a Cluster of three masters/m, absent: ['L16'] },
+    { file: 'redis-sentinel', shownOn: /^Shown on .*, as a primary .* three sentinels/m, absent: ['L16'] },
+  ])
+    it(`has a committed report ${file}.md that is about today's guarantees, of which none has failed`, async () => {
+      const report = await readFile(join(root, `docs/conformance/${file}.md`), 'utf8')
+      const rows = (section: string): string[] => {
+        const text = report.split(/^## /m).find((part) => part.startsWith(section)) ?? ''
+        return [...text.matchAll(/^- (\*\*[LERSC]\d+\*\* .*)$/gm)].map(([, row = '']) => row)
+      }
+      expect(report).to.match(shownOn)
+      expect(rows('Failed')).to.deep.equal([])
+      expect(rows('Not run')).to.deep.equal([])
+      const wanted = guaranteeIds.map((id) => `**${id}** ${guarantees[id].property}`)
+      const isAbsent = (row: string): boolean => absent.some((id) => row.startsWith(`**${id}**`))
+      expect(rows('Declared absent')).to.deep.equal(wanted.filter(isAbsent))
+      expect(rows('Passed')).to.deep.equal(wanted.filter((row) => !isAbsent(row)))
+    })
 
   it('gives the memory transport the profiles that its README claims', async () => {
     const [report, readme] = await Promise.all(
@@ -99,6 +122,12 @@ describe('the conformance command', function () {
     const { code, stderr } = await run('scripts/conformance.mjs', '--transport', 'kafka')
     expect(code).to.equal(2)
     expect(stderr).to.include('--transport memory | redis | custom')
+  })
+
+  it('knows the servers of Redis', async () => {
+    const { code, stderr } = await run('scripts/conformance.mjs', '--transport', 'redis', '--server', '4')
+    expect(code).to.equal(2)
+    expect(stderr).to.include('valkey | newest | cluster | sentinel')
   })
 })
 

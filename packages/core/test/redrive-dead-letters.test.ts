@@ -20,7 +20,7 @@ function storeOf(letters: readonly DeadLetter[], gone: readonly string[] = []) {
   return {
     redriven,
     async *list() {
-      yield* kept
+      yield* [...kept]
     },
     async redrive({ id }: DeadLetter) {
       if (gone.includes(id)) return false
@@ -39,6 +39,22 @@ describe('redriving dead letters', () => {
     const store = storeOf([letter('a'), letter('b')])
     expect(await redriveDeadLetters({ store, clock }, listener)).to.equal(2)
     expect(store.redriven).to.deep.equal(['a', 'b'])
+  })
+
+  it('has one in hand at a time', async () => {
+    const store = storeOf([letter('a'), letter('b'), letter('c')])
+    const asked: number[] = []
+    const lazy = {
+      ...store,
+      async *list() {
+        for (const id of ['a', 'b', 'c']) {
+          asked.push(store.redriven.length)
+          yield letter(id)
+        }
+      },
+    }
+    await redriveDeadLetters({ store: lazy, clock }, listener)
+    expect(asked).to.deep.equal([0, 1, 2])
   })
 
   it('gives back those that are chosen', async () => {

@@ -13,10 +13,13 @@ export interface WaitingClient {
 export type Watch = (isUp: boolean, error?: unknown) => void
 
 /** How long a read waits at the server before it is made anew. */
-export const blockMs = 2_000
+export const blockMs = 8_000
 
 // A read that has not come back by then never will.
-const stuckMs = blockMs + 3_000
+const silentMs = blockMs + 3_000
+// By then there should be a connection to read from.
+const stuckMs = 5_000
+const closeMs = 2_500
 
 /**
  * One connection whose reads wait at the server. A client that fails or stays silent is replaced, not nudged: after a
@@ -44,7 +47,8 @@ export class BlockingReader {
 
   /** Whether reads have been tried for too long without one that the server answered. */
   get isStuck(): boolean {
-    return this.waitingSince !== undefined && performance.now() - this.waitingSince > stuckMs
+    const patienceMs = this.reading ? silentMs : stuckMs
+    return this.waitingSince !== undefined && performance.now() - this.waitingSince > patienceMs
   }
 
   /** No read follows for now. */
@@ -90,7 +94,7 @@ export class BlockingReader {
   async close(): Promise<void> {
     this.isStopped = true
     this.stopping.abort()
-    await Promise.race([this.unblock(), pause(blockMs + 500, undefined, { ref: false })])
+    await Promise.race([this.unblock(), pause(closeMs, undefined, { ref: false })])
     this.client?.disconnect()
     this.client = undefined
   }
@@ -120,7 +124,7 @@ export class BlockingReader {
     let end: (() => void) | undefined
     const lost = new Promise<never>((_, reject) => {
       end = () => reject(new Error('the connection was lost'))
-      timer = setTimeout(end, stuckMs)
+      timer = setTimeout(end, silentMs)
       client.once('end', end)
     })
     try {

@@ -11,10 +11,12 @@ import { reportExpired } from './lost-events.ts'
 import type { EventOptions } from './options.ts'
 import { OwnTurns } from './own-turns.ts'
 import { PullLoop, type Supply } from './pull-loop.ts'
+import type { Rounds } from './rounds.ts'
 import { ServerClock } from './server-clock.ts'
 
 interface BroadcastParts {
   readonly redis: Connections
+  readonly rounds: Rounds
   readonly sources: readonly BroadcastSource[]
   /** Of the listener, as notices name it. Redis keeps no group of a broadcast. */
   readonly group: string
@@ -68,6 +70,9 @@ export class BroadcastSubscription implements EventSubscription, Supply {
       }
       this.#loop.undo.push(await this.#parts.redis.doorbell.add(source.stream, ring))
     }
+    const streams = this.#parts.sources.map(({ stream }) => stream)
+    const wake = (): void => this.#loop.wake()
+    this.#loop.undo.push(await this.#parts.rounds.attend({ streams, sources: [], wake }))
     if (this.#loop.isClosed) this.#loop.leave()
   }
 

@@ -13,7 +13,7 @@ import { groupCounts, redrivenStream } from './key-names.ts'
 import { runScript } from './run-script.ts'
 import type { StreamGroup } from './stream-group.ts'
 import { nativeId, splitNativeId, timeOf } from './stream-ids.ts'
-import { inOrder, streamEntries, type StreamEntry } from './stream-pages.ts'
+import { inOrder, newestId, streamEntries, type StreamEntry } from './stream-pages.ts'
 
 // What comes first after the raw fields of the event.
 const reasonField = 'lightbus-reason'
@@ -49,7 +49,11 @@ export class RedisDeadLetters implements DeadLetterStore {
   async *list(listener: ListenerAddress): AsyncIterable<DeadLetter> {
     const { attempt, groups } = this.parts
     const commands = this.parts.commands()
-    const entries = inOrder(groups(listener).map((group) => streamEntries(commands, group.deadLetterStream)))
+    const streams = groups(listener).map((group) => group.deadLetterStream)
+    const newest = await attempt(() => Promise.all(streams.map((stream) => newestId(commands, stream))))
+    const entries = inOrder(
+      streams.map((stream, index) => streamEntries(commands, stream, { to: newest[index] ?? '0-0' })),
+    )
     for (
       let next = await attempt(() => entries.next());
       !next.done;

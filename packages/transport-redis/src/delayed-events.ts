@@ -8,7 +8,6 @@ const atOnce = 100
 const jitterMs = 10
 
 interface Watched {
-  watchers: number
   dueAt: number
   cancel: () => void
 }
@@ -17,13 +16,13 @@ interface DelayedParts {
   /** Adds what is due to the stream; resolves with the milliseconds to the next one, -1 when there is none. */
   readonly promote: (stream: string) => Promise<number>
   readonly clock: Clock
-  /** How often to look for what others have sent and did not live to add. */
+  /** When to try again after a failure. */
   readonly intervalMs: number
 }
 
 /**
- * Lets events that were sent with a delay arrive in time. Whoever hears a stream looks after it, and whoever has sent one
- * until it is due: the death of the sender loses nothing.
+ * Lets events that were sent with a delay arrive in time. It is told of them by whoever has sent one, and by whoever hears the
+ * stream and looks after it: the death of the sender loses nothing.
  */
 export class DelayedEvents {
   private readonly parts: DelayedParts
@@ -35,16 +34,6 @@ export class DelayedEvents {
     this.parts = parts
   }
 
-  /** Looks after the stream from now until the returned function is called. */
-  watch(stream: string): () => void {
-    const watched = this.watched(stream)
-    watched.watchers += 1
-    this.expect(stream, 0)
-    return () => {
-      watched.watchers -= 1
-    }
-  }
-
   /** An event of the stream is due in so many milliseconds. */
   expect(stream: string, ms: number): void {
     if (this.isClosed) return
@@ -53,7 +42,9 @@ export class DelayedEvents {
     if (dueAt >= watched.dueAt) return
     watched.cancel()
     watched.dueAt = dueAt
-    watched.cancel = this.parts.clock.after(ms, () => {
+    // Jittered, so that the processes that wait for the same event do not all ask at the same moment.
+    const afterMs = ms > 0 ? ms + Math.random() * jitterMs : 0
+    watched.cancel = this.parts.clock.after(afterMs, () => {
       const promoting = this.promote(stream, watched).finally(() => this.promoting.delete(promoting))
       this.promoting.add(promoting)
     })
@@ -68,25 +59,18 @@ export class DelayedEvents {
   }
 
   private watched(stream: string): Watched {
-    const watched = this.streams.get(stream) ?? { watchers: 0, dueAt: Infinity, cancel: () => undefined }
+    const watched = this.streams.get(stream) ?? { dueAt: Infinity, cancel: () => undefined }
     this.streams.set(stream, watched)
     return watched
   }
 
   private async promote(stream: string, watched: Watched): Promise<void> {
     watched.dueAt = Infinity
-    const { intervalMs } = this.parts
-    // Jittered, so that the processes that wait for the same event do not all ask at the same moment.
-    const againMs = intervalMs * (0.75 + Math.random() / 2)
     // The connection reports its loss itself; here it is only tried again.
-    const nextMs = await this.parts.promote(stream).then(
-      (ms) => (ms > 0 ? ms + Math.random() * jitterMs : ms),
-      () => againMs,
-    )
+    const nextMs = await this.parts.promote(stream).catch(() => this.parts.intervalMs)
     if (this.streams.get(stream) !== watched) return
     if (nextMs >= 0) this.expect(stream, nextMs)
-    if (watched.watchers > 0) this.expect(stream, againMs)
-    else if (nextMs < 0 && watched.dueAt === Infinity) this.streams.delete(stream)
+    else if (watched.dueAt === Infinity) this.streams.delete(stream)
   }
 }
 

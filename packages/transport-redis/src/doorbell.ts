@@ -1,8 +1,13 @@
+import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import { BlockingReader, blockMs, type WaitingClient, type Watch } from './blocking-reader.ts'
 import { PerSlot } from './per-slot.ts'
 import { compareIds } from './stream-ids.ts'
 import type { Entry } from './stream-replies.ts'
+
+// All streams are asked for no more often than this time each allows: of a thousand streams, ten milliseconds apart. In between those are that
+// were busy.
+const roundMsByStream = 0.01
 
 interface Bell {
   lastId: string
@@ -19,6 +24,9 @@ export class Doorbell {
   private readonly bells = new Map<string, Bell>()
   private running: Promise<void> | undefined
   private isClosed = false
+  /** The streams that had something new when all were asked last, and when all may be asked again. */
+  private busy: readonly string[] = []
+  private nextRoundAt = 0
 
   constructor(commands: Redis, open: () => Promise<WaitingClient>, watch: Watch) {
     this.commands = commands
@@ -68,15 +76,38 @@ export class Doorbell {
 
   private async run(): Promise<void> {
     while (!this.isClosed && this.bells.size > 0) {
-      const streams = [...this.bells.keys()]
-      const ids = streams.map((stream) => this.bells.get(stream)?.lastId ?? '$')
-      const found = await this.reader.read((client) =>
-        client.xread('COUNT', 1, 'BLOCK', blockMs, 'STREAMS', ...streams, ...ids),
-      )
-      for (const [stream, entries] of found ?? []) this.seen(stream, entries.at(-1)?.[0] ?? '0-0')
+      const untilRoundMs = this.nextRoundAt - performance.now()
+      if (untilRoundMs <= 0) await this.round()
+      else await this.wait(this.busy, Math.ceil(untilRoundMs))
     }
     this.reader.rest()
     this.running = undefined
+  }
+
+  // To ask for all costs as much as there are streams, and is done for every event as long as events are rare.
+  private async round(): Promise<void> {
+    this.nextRoundAt = performance.now() + this.bells.size * roundMsByStream
+    const found = await this.wait([...this.bells.keys()], blockMs)
+    if (!found) return
+    this.busy = found
+    // Those who were rung for are to ask first.
+    await turn()
+  }
+
+  /** Rings for what is new or comes within that time. Returns where it was. */
+  private async wait(streams: readonly string[], ms: number): Promise<readonly string[] | undefined> {
+    const known = streams.flatMap((stream) => {
+      const bell = this.bells.get(stream)
+      return bell ? [[stream, bell.lastId] as const] : []
+    })
+    if (known.length === 0) return pause(ms)
+    const names = known.map(([stream]) => stream)
+    const ids = known.map(([, lastId]) => lastId)
+    const found = await this.reader.read((client) =>
+      client.xread('COUNT', 1, 'BLOCK', ms, 'STREAMS', ...names, ...ids),
+    )
+    for (const [stream, entries] of found ?? []) this.seen(stream, entries.at(-1)?.[0] ?? '0-0')
+    return found?.map(([stream]) => stream)
   }
 }
 

@@ -7,8 +7,9 @@ import { ServerClock } from './server-clock.ts'
 import type { EventOptions } from './options.ts'
 import { reportExpired, reportGone } from './lost-events.ts'
 import type { Supply } from './pull-loop.ts'
-import { recover, type RecoverRequest } from './reclaim.ts'
 import { isReplyError } from './redis-errors.ts'
+import { Remains } from './remains.ts'
+import { atOnce } from './slices.ts'
 import type { StreamGroup } from './stream-group.ts'
 import type { Entry } from './stream-replies.ts'
 
@@ -21,6 +22,8 @@ interface FetchParts {
   readonly held: HeldEvents
   /** Whether any subscription of this process has the entry: they all read under one consumer's name. */
   readonly isHeldHere: (source: StreamGroup, id: string) => boolean
+  /** Acts in so many milliseconds, and then somebody rings. */
+  readonly after: (ms: number, act: () => void) => void
 }
 
 /** Brings the next deliveries: first what this process had before, then what has fallen due or was left by others, then what is new. */
@@ -37,12 +40,14 @@ export class EventFetch implements Supply {
   private isTimeDue = false
   private expired: HeldEvent[] = []
   private turn = 0
+  private readonly remains: ReadonlyMap<EventSource, Remains>
   private fetching: Promise<boolean> = Promise.resolve(false)
 
   constructor(parts: FetchParts) {
     this.parts = parts
     this.intake = new EventIntake(parts.held)
     this.time = new ServerClock(parts.redis.commands)
+    this.remains = new Map(parts.sources.map((source) => [source, this.remainsOf(source)]))
   }
 
   /** The next delivery at hand that is still ours and still good. */
@@ -79,7 +84,7 @@ export class EventFetch implements Supply {
     // Should this process pull again, it finds them under its own name.
     if (rest.length > 0) for (const source of this.parts.sources) source.hasOwn = true
     const left = this.parts.sources.filter(({ group, hasReady }) => hasReady && !group.isPrivate)
-    await Promise.allSettled(left.map(({ group }) => group.ring()))
+    await Promise.allSettled(left.map(({ group }) => group.turns.ring()))
   }
 
   /** Something of a key may have come ahead, in the group's stream or in the one that belongs to it. */
@@ -112,29 +117,33 @@ export class EventFetch implements Supply {
     let isBusy = false
     for (let i = 0; i < sources.length; i += 1) {
       const source = sources[(i + this.turn) % sources.length]
-      if (source && (await this.withGroup(source, () => this.fromSource(source)))) isBusy = true
+      const remains = source && this.remains.get(source)
+      if (remains && (await this.withGroup(source, remains))) isBusy = true
     }
     return isBusy
   }
 
-  private async fromSource(source: EventSource): Promise<boolean> {
-    const { options } = this.parts
+  private async fromSource(source: EventSource, remains: Remains): Promise<boolean> {
     if (source.isTrimDue) await this.tellTrimmed(source)
-    if (source.hasOwn && this.room() > 0) {
-      source.hasOwn = !(await recover(this.request(source, { minIdleMs: 0, onlyOwn: true })))
+    if (remains.hasOwn && this.room() > 0) {
+      await remains.recoverOwn(this.room())
       await this.dropUnwanted(source)
     }
-    if (source.isSweepDue && this.room() > 0) {
-      // What fails here is tried at the next sweep; what is new must not wait for it.
-      const sweep = recover(this.request(source, { minIdleMs: options.leaseMs })).catch(() => true)
-      source.isSweepDue = !(await sweep)
+    // What this process had comes before what is new.
+    if (remains.hasOwn) return this.room() > 0
+    source.isOldsTurn = !source.isOldsTurn
+    if (remains.isSweepDue && this.roomForOld(source) > 0) {
+      await remains.sweep(this.roomForOld(source))
       await this.dropUnwanted(source)
-      await source.tidy(options.consumerTtlMs)
-      if (!source.group.isPrivate && (await source.group.mendTurns())) this.markReady(source.group)
     }
-    if (source.hasReady && this.room() > 0) await this.takeReady(source)
+    if (source.hasReady && this.roomForOld(source) > 0) await this.takeReady(source)
     const hasRead = source.hasNew && this.room() > 0 ? await this.readNew(source) : false
-    return hasRead || ((source.hasOwn || source.hasReady || source.isSweepDue) && this.room() > 0)
+    return hasRead || ((remains.hasOwn || source.hasReady || remains.isSweepDue) && this.room() > 0)
+  }
+
+  /** How much may be taken of what was held up or left by others: half the room, while something new may want the other half. */
+  private roomForOld({ hasNew, isOldsTurn }: EventSource): number {
+    return hasNew ? Math.floor((this.room() + (isOldsTurn ? 1 : 0)) / 2) : this.room()
   }
 
   private async tellTrimmed(source: EventSource): Promise<void> {
@@ -175,10 +184,10 @@ export class EventFetch implements Supply {
 
   private async takeReady(source: EventSource): Promise<void> {
     const { group } = source
-    const count = Math.min(this.parts.options.batchSize, this.room())
+    const count = Math.min(this.parts.options.batchSize, this.roomForOld(source), atOnce)
     source.hasReady = false
     try {
-      const { taken, gone } = await group.takeReady(count)
+      const { taken, gone } = await group.turns.takeReady(count)
       // Another subscription of this process may be about to be told that it is its own.
       const free = taken.filter(({ entry }) => !this.parts.isHeldHere(group, entry[0]))
       for (const { entry, attempt } of free) this.accept(source, entry, attempt)
@@ -207,16 +216,19 @@ export class EventFetch implements Supply {
     this.markReady(group)
   }
 
-  private request(source: EventSource, kind: Pick<RecoverRequest, 'minIdleMs' | 'onlyOwn'>): RecoverRequest {
-    return {
-      ...kind,
-      source: source.group,
-      pageSize: this.parts.options.reclaimBatchSize,
-      isHeld: (id) => this.parts.isHeldHere(source.group, id),
-      room: () => this.room(),
-      take: ({ entry, attempt }) => this.accept(source, entry, attempt),
-      onGone: (count) => this.tellGone(source.group, count),
-    }
+  private remainsOf(source: EventSource): Remains {
+    const { options, isHeldHere, after } = this.parts
+    return new Remains(source, {
+      request: {
+        pageSize: options.reclaimBatchSize,
+        isHeld: (id) => isHeldHere(source.group, id),
+        take: ({ entry, attempt }) => this.accept(source, entry, attempt),
+        onGone: (count) => this.tellGone(source.group, count),
+      },
+      leaseMs: options.leaseMs,
+      onReady: () => this.markReady(source.group),
+      after,
+    })
   }
 
   private accept(source: EventSource, entry: Entry, attempt: number): void {
@@ -252,16 +264,16 @@ export class EventFetch implements Supply {
     }
   }
 
-  private async withGroup(source: EventSource, act: () => Promise<boolean>): Promise<boolean> {
+  private async withGroup(source: EventSource, remains: Remains): Promise<boolean> {
     try {
-      return await act()
+      return await this.fromSource(source, remains)
     } catch (error) {
       if (!isReplyError(error, 'NOGROUP')) throw error
       if (source.group.isPrivate) {
-        source.hasOwn = false
+        remains.forget()
         return source.hasNew
       }
-      await source.join('0')
+      await source.rejoin()
       source.hasNew = true
       const { stream, group } = source.group
       const message = `The group ${group} of ${stream} had vanished and was made again.`

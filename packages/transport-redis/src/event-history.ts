@@ -2,8 +2,10 @@ import type { EventAddress, GroupStanding, HistoryQuery, PastEvent } from '@ligh
 import type { Redis } from 'ioredis'
 import { addressOf, decodeEvent, isNoOp } from './event-fields.ts'
 import type { EventSource } from './event-source.ts'
+import { isWaiting } from './key-order.ts'
 import { firstIdOf, lastIdOf, nativeId, nextId, previousId, splitNativeId, timeOf } from './stream-ids.ts'
 import { streamEntries } from './stream-pages.ts'
+import type { Position } from './stream-replies.ts'
 
 /** The events of one address that its stream still has; what cannot be read is left out. */
 export async function* pastEvents(
@@ -37,14 +39,32 @@ export async function standingOf(commands: Redis, sources: readonly EventSource[
     const position = await source.group.position()
     if (!source.group.isPrivate) await addCounts(counts, commands, source.group.counts)
     if (!position) continue
-    const waiting = position.pending > 0 ? await source.group.waiting() : 0
+    const waiting = position.pending > 0 ? await waitingIn(source) : 0
     pending += position.pending - waiting
     lag += waiting
-    const from = nextId(position.lastId)
-    for await (const { fields } of streamEntries(commands, source.group.stream, { from }))
-      if (isHeard(source, fields)) lag += 1
+    lag += await unreadIn(commands, source, position)
   }
   return { lag, pending, counts }
+}
+
+/** How many entries a group was not given yet, of those that it hears. */
+async function unreadIn(
+  commands: Redis,
+  source: EventSource,
+  { lastId, pending }: Position,
+): Promise<number> {
+  // It hears all that is there, and nothing is there that it is done with.
+  if (source.group.isPrivate) return (await commands.xlen(source.group.stream)) - pending
+  let unread = 0
+  for await (const { fields } of streamEntries(commands, source.group.stream, { from: nextId(lastId) }))
+    if (isHeard(source, fields)) unread += 1
+  return unread
+}
+
+/** How many entries are in nobody's hand, as they wait for their turn. */
+async function waitingIn({ group }: EventSource): Promise<number> {
+  const waiting = (await group.holders()).filter(isWaiting)
+  return waiting.reduce((sum, { pending }) => sum + pending, 0)
 }
 
 type Counts = Record<'acknowledged' | 'deadLettered' | 'expired' | 'trimmed', number>

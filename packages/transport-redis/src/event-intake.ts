@@ -51,7 +51,7 @@ export class EventIntake {
   ): Promise<readonly EventDelivery[]> {
     const keyed = deliveries.map(heldIn).filter((event) => event.isKeyed)
     if (keyed.length === 0) return deliveries
-    const ahead = await group.enter(keyed.map(({ id }) => id))
+    const ahead = await group.turns.enter(keyed.map(({ id }) => id))
     const behind = new Set(keyed.filter(({ id }) => !ahead.has(id)))
     for (const event of behind) this.held.remove(event)
     return deliveries.filter((delivery) => !behind.has(heldIn(delivery)))

@@ -46,8 +46,8 @@ export const acknowledgeScript = settling('')
 /**
  * KEYS stream, counts, order… · ARGV group, consumer, least idle ms, only owner or empty, ids… · takes over those that are still
  * pending and idle for so long, and not behind another of their key. Returns what it got, each with the ordinal of this
- * delivery, and the ids of those whose entry is gone, which are settled by this. In one step, since an entry that was handled
- * meanwhile may be trimmed away too.
+ * delivery, the ids of those whose entry is gone, which are settled by this, and how many of the ids it is done with: fewer
+ * than all where others have to enter first. In one step, since an entry that was handled meanwhile may be trimmed away too.
  */
 export const claimPendingScript = script(`${keyOrderLua}
 local function mayTake(pending)
@@ -55,16 +55,19 @@ local function mayTake(pending)
     and pending[3] >= tonumber(ARGV[3]) and (ARGV[4] == '' or pending[2] == ARGV[4])
 end
 
-for i = 5, #ARGV do
-  local id = ARGV[i]
+local function claim(id)
   local pending = pendingOf(KEYS[1], id)
   if mayTake(pending) and keyOutside(KEYS[1], pending) then
-    enterAll(KEYS[1], { id })
+    if not enterAll(KEYS[1], { id }) then return false end
     pending = pendingOf(KEYS[1], id)
   end
   if mayTake(pending) then take(ARGV[2], KEYS[1], pending) end
+  return true
 end
-return whatWasTaken()`)
+
+local done = 0
+while ARGV[5 + done] and claim(ARGV[5 + done]) do done = done + 1 end
+return whatWasTaken(done)`)
 
 /**
  * KEYS stream, counts · ARGV group, consumer, idle ms, then id and delivery count in turn, the count empty to leave it · sets how long
@@ -94,20 +97,28 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 `
 
 /**
- * KEYS stream, resting events · ARGV group, consumer, id, delay ms · the entry rests longer than the lease of a silent process
+ * KEYS stream, resting events · ARGV group, consumer, id, delay ms, idle ms · the entry rests longer than the lease of a silent process
  * could tell. 0 if somebody else owns it.
  */
 export const restScript = script(`${owned}${now}
 if not owned(KEYS[1], ARGV[1], ARGV[2], ARGV[3]) then return 0 end
-redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[3], 'IDLE', 0, 'JUSTID')
-redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
+redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[3], 'IDLE', ARGV[5], 'JUSTID')
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0, 10)) do
+  redis.call('ZREM', KEYS[2], id)
+end
 redis.call('ZADD', KEYS[2], now + ARGV[4], ARGV[3])
 if redis.call('PTTL', KEYS[2]) < tonumber(ARGV[4]) then redis.call('PEXPIRE', KEYS[2], ARGV[4]) end
 return 1`)
 
-/** KEYS resting events · the ids of those that are not due. */
+/** KEYS resting events · ARGV ids… · those of the ids that are not due yet. */
 export const restingScript = script(`${now}
-return redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. now, '+inf')`)
+local resting = {}
+for _, id in ipairs(ARGV) do
+  local dueAt = redis.call('ZSCORE', KEYS[1], id)
+  if dueAt and tonumber(dueAt) > now then resting[#resting + 1] = id
+  elseif dueAt then redis.call('ZREM', KEYS[1], id) end
+end
+return resting`)
 
 /**
  * KEYS stream, counts, order…, at the end the dead letter stream · ARGV group, consumer, 1 if the stream is the group's own, id,

@@ -1,5 +1,7 @@
 import type { EventAddress } from '@lightbus/core/transport'
+import type { GroupLook } from './look-scripts.ts'
 import type { StreamGroup } from './stream-group.ts'
+import { compareIds } from './stream-ids.ts'
 
 /** One stream that a subscription reads, with what is known to be left to do there. */
 export class EventSource {
@@ -12,9 +14,13 @@ export class EventSource {
   hasReady = true
   /** It is time to look for what others have left. */
   isSweepDue = false
+  /** What others have left comes before what is new, each time the other way round. */
+  isOldsTurn = false
   /** Some of the group's events may have been trimmed away unheard. */
-  isTrimDue = true
-  private tidyAt = 0
+  isTrimDue = false
+  /** All up to here was given to somebody and done with when it was last looked at. */
+  private doneTo = '0'
+  private ownRedriven: EventSource | undefined
   private readonly wanted: Set<string>
 
   constructor(group: StreamGroup, wanted = new Set<string>()) {
@@ -24,7 +30,7 @@ export class EventSource {
 
   /** What the group was given back of its dead letters of this stream. */
   redriven(): EventSource {
-    return new EventSource(this.group.redriven(), this.wanted)
+    return (this.ownRedriven ??= new EventSource(this.group.redriven(), this.wanted))
   }
 
   /** Makes the group if there is none; one that exists keeps its position. */
@@ -33,12 +39,25 @@ export class EventSource {
     await this.group.ensure(start)
   }
 
-  /** Says now and then that this consumer lives, and takes away those that have long gone. */
-  async tidy(ttlMs: number): Promise<void> {
-    if (performance.now() < this.tidyAt) return
-    this.tidyAt = performance.now() + ttlMs / 3
-    // What fails is tried again; it is no reason to keep events waiting.
-    await this.group.tidy(ttlMs).catch(() => undefined)
+  /**
+   * Makes a group that has vanished anew where it was done with everything, so that nothing is skipped and little comes twice; from the
+   * beginning on if the stream is no more the one that it was.
+   */
+  async rejoin(): Promise<void> {
+    const newest = await this.group.newestId()
+    const isSame = newest !== undefined && compareIds(newest, this.doneTo) >= 0
+    if (!isSame) this.doneTo = '0'
+    await this.join(this.doneTo)
+  }
+
+  /** Takes down what a look has shown. Tells whether there is something to do. */
+  note({ doneTo, isLeft, isTrimmed }: GroupLook): boolean {
+    if (isLeft) this.isSweepDue = this.redriven().isSweepDue = true
+    if (isTrimmed) this.isTrimDue = true
+    // Whoever reads finds out that the group has vanished.
+    if (doneTo === undefined) this.hasNew = true
+    else this.doneTo = doneTo
+    return isLeft || isTrimmed || doneTo === undefined
   }
 
   want(event: EventAddress): void {

@@ -1,4 +1,5 @@
 import type { Clock } from '@lightbus/core/transport'
+import { slicesOf } from './slices.ts'
 import type { Settlement, StreamGroup } from './stream-group.ts'
 
 /** How an event comes to be held. */
@@ -61,7 +62,8 @@ interface Resting {
   readonly dueAt: number
 }
 
-const renewBatch = 100
+// What rests beyond that is left to the sweeps: they find it, if a little later.
+const mostResting = 10_000
 
 /**
  * The leases of one subscription. What is held is renewed every third of the lease, so it is never given to another while
@@ -108,6 +110,11 @@ export class HeldEvents {
     if (this.isHeld(event)) this.held.delete(event.key)
   }
 
+  /** Whether it was given back, and its time is waited for here. */
+  isAwaited(event: HeldEvent): boolean {
+    return this.resting.has(event.key)
+  }
+
   /** Its time has come: it may be taken again. */
   fallDue(event: HeldEvent): void {
     this.resting.delete(event.key)
@@ -116,10 +123,11 @@ export class HeldEvents {
   /** Held by nobody until it is due, and then anybody's. */
   async giveBack(event: HeldEvent, delayMs: number): Promise<boolean> {
     const dueAt = this.clock.now() + delayMs
-    if (delayMs > this.leaseMs) {
-      const isOurs = await event.source.rest(event.id, delayMs)
+    const isAwaited = this.resting.size < mostResting
+    if (delayMs > this.leaseMs || (delayMs > 0 && !isAwaited)) {
+      const isOurs = await event.source.rest(event.id, delayMs, this.leaseMs - delayMs)
       this.remove(event)
-      if (isOurs) this.resting.set(event.key, { source: event.source, id: event.id, dueAt })
+      if (isOurs && isAwaited) this.resting.set(event.key, { source: event.source, id: event.id, dueAt })
       return isOurs
     }
     const { lost, gone } = await event.source.giveBack([event], this.leaseMs - delayMs)
@@ -134,12 +142,12 @@ export class HeldEvents {
   async close(): Promise<void> {
     this.isClosed = true
     this.stopTimer()
-    const bySource = grouped([...this.held.values()])
+    const slices = slicesBySource([...this.held.values()])
     this.held.clear()
     this.resting.clear()
     // Who cannot give back loses nothing: the leases run out.
     await Promise.allSettled(
-      [...bySource].map(async ([source, events]) => {
+      slices.map(async ([source, events]) => {
         const { gone } = await source.giveBack(events, this.leaseMs)
         if (gone.length > 0) this.onGone(source, gone.length)
       }),
@@ -154,23 +162,19 @@ export class HeldEvents {
   }
 
   private async renewAll(): Promise<void> {
-    const renewals = [...grouped([...this.held.values()])].flatMap(([source, events]) =>
-      Array.from({ length: Math.ceil(events.length / renewBatch) }, (_, index) =>
-        this.renewHeld(source, events.slice(index * renewBatch, (index + 1) * renewBatch)),
-      ),
-    )
     const now = this.clock.now()
-    for (const [key, { source, id, dueAt }] of this.resting) {
-      if (dueAt <= now) this.resting.delete(key)
-      else renewals.push(source.renew([id], this.leaseMs - (dueAt - now)).then(() => undefined))
-    }
+    for (const [key, { dueAt }] of this.resting) if (dueAt <= now) this.resting.delete(key)
+    // The others are counted as idle for so long that they fall due in time.
+    const early = [...this.resting.values()].filter(({ dueAt }) => dueAt - now > this.leaseMs)
     // A server that cannot be reached now is asked again at the next third.
-    await Promise.allSettled(renewals)
+    await Promise.allSettled([
+      ...slicesBySource([...this.held.values()]).map(([source, events]) => this.renewHeld(source, events)),
+      ...slicesBySource(early).map(([source, events]) => source.renew(idsOf(events), 0)),
+    ])
   }
 
   private async renewHeld(source: StreamGroup, events: readonly HeldEvent[]): Promise<void> {
-    const ids = events.map(({ id }) => id)
-    const lost = new Set(await source.renew(ids, 0))
+    const lost = new Set(await source.renew(idsOf(events), 0))
     for (const event of events) {
       // Settled while the answer was on its way: not lost.
       if (!lost.has(event.id) || !this.isHeld(event)) continue
@@ -184,8 +188,18 @@ function eventKey(source: StreamGroup, id: string): string {
   return `${id} ${source.group} ${source.stream}`
 }
 
-function grouped(events: readonly HeldEvent[]): Map<StreamGroup, HeldEvent[]> {
-  const bySource = new Map<StreamGroup, HeldEvent[]>()
-  for (const event of events) bySource.set(event.source, [...(bySource.get(event.source) ?? []), event])
-  return bySource
+function idsOf(events: readonly { readonly id: string }[]): string[] {
+  return events.map(({ id }) => id)
+}
+
+function slicesBySource<T extends { readonly source: StreamGroup }>(
+  events: readonly T[],
+): (readonly [StreamGroup, readonly T[]])[] {
+  const bySource = new Map<StreamGroup, T[]>()
+  for (const event of events) {
+    const ofSource = bySource.get(event.source) ?? []
+    ofSource.push(event)
+    bySource.set(event.source, ofSource)
+  }
+  return [...bySource].flatMap(([source, all]) => slicesOf(all).map((some) => [source, some] as const))
 }

@@ -46,9 +46,12 @@ local function lock(key, ref)
   redis.call('HSET', locks, key, ref, ref, key)
 end
 
--- Lets the next one of the key ahead, and returns it.
+-- How many that are gone a script looks past.
+local patience = 100
+
+-- Lets the next one of the key ahead, and returns it: nothing where none waits, and false where more are gone than there is patience.
 local function passOn(key)
-  while true do
+  while patience > 0 do
     local member = redis.call('ZRANGEBYLEX', waiting, '[' .. key .. ':', '(' .. key .. ';', 'LIMIT', 0, 1)[1]
     if not member then return nil end
     redis.call('ZREM', waiting, member)
@@ -65,7 +68,9 @@ local function passOn(key)
       redis.call('HINCRBY', counts, 'trimmed', 1)
       redis.call('HINCRBY', counts, 'untold', 1)
     end
+    patience = patience - 1
   end
+  return false
 end
 
 -- The event is done with. Returns the one that goes ahead now.
@@ -96,7 +101,7 @@ end
 
 local function enter(stream, pending, key)
   local id = pending[1]
-  if not ahead(key) then return lock(key, refOf(stream, id)) end
+  if ahead(key) == nil then return lock(key, refOf(stream, id)) end
   -- It was read, but nobody was given it.
   moveTo(behind, stream, id, math.max(0, pending[4] - 1))
   local ms, sequence = string.match(id, '^(%d+)-(%d+)$')
@@ -104,27 +109,27 @@ local function enter(stream, pending, key)
   redis.call('ZADD', waiting, 0, key .. ':' .. place .. string.sub(refOf(stream, id), 1, 1))
 end
 
+-- Lets one page enter. Whether that was the last; where not, the next call goes on.
 local function enterFrom(stream, from)
-  local page
-  repeat
-    page = redis.call('XPENDING', stream, group, from, '+', 100)
-    for _, pending in ipairs(page) do
-      local key = keyOutside(stream, pending)
-      if key then enter(stream, pending, key) end
-      from = pending[1]
-    end
-  until #page < 100
+  local page = redis.call('XPENDING', stream, group, from, '+', 100)
+  for _, pending in ipairs(page) do
+    local key = keyOutside(stream, pending)
+    if key then enter(stream, pending, key) end
+    from = pending[1]
+  end
   if from ~= '-' then redis.call('HSET', locks, 'entered ' .. stream, from) end
+  return #page < 100
 end
 
 -- All that was read and has not entered does so now in the order of the stream, whoever has read it: what another process
--- has read before us it may not have entered yet.
+-- has read before us it may not have entered yet. Whether that is done.
 local function enterAll(stream, ids)
-  enterFrom(stream, redis.call('HGET', locks, 'entered ' .. stream) or '-')
+  if not enterFrom(stream, redis.call('HGET', locks, 'entered ' .. stream) or '-') then return false end
   for _, id in ipairs(ids) do
     -- The group was made anew, and has begun again before that place.
     if keyOutside(stream, pendingOf(stream, id)) then return enterFrom(stream, '-') end
   end
+  return true
 end
 
 local function ring()
@@ -162,21 +167,28 @@ local function take(consumer, stream, pending)
 end
 
 -- What was taken, each with the ordinal of this delivery, and the ids of what was gone.
-local function whatWasTaken()
+local function whatWasTaken(done)
   if #gone > 0 then redis.call('HINCRBY', counts, 'trimmed', #gone) end
-  return { taken, gone }
+  return { taken, gone, done }
 end
 `
 
-/** KEYS stream, counts, order… · ARGV group, consumer, ids that it has just read… · the ids of those that may be handed out. */
+/**
+ * KEYS stream, counts, order… · ARGV group, consumer, ids that it has just read… · the ids of those that may be handed out; nothing where
+ * others have to enter first, who go on doing so at the next call.
+ */
 export const enterScript = script(`${keyOrderLua}
 local ids, mine = { unpack(ARGV, 3) }, {}
-enterAll(KEYS[1], ids)
+if not enterAll(KEYS[1], ids) then return false end
 for _, id in ipairs(ids) do
   local pending = pendingOf(KEYS[1], id)
   if pending and pending[2] == ARGV[2] then mine[#mine + 1] = id end
 end
 return mine`)
+
+/** KEYS stream, counts, order… · ARGV group, consumer · lets a page of what was read enter. Returns 1 if that was the last. */
+export const enterPageScript = script(`${keyOrderLua}
+return enterAll(KEYS[1], {}) and 1 or 0`)
 
 /**
  * KEYS stream, counts, order… · ARGV group, consumer, how many · takes events whose turn has come. Returns them, each with the
@@ -200,19 +212,20 @@ return result`)
 
 /**
  * KEYS stream, counts, order… · ARGV group, consumer, where the last call has ended or empty · lets the next ones of keys ahead whose
- * event is pending no more. Returns where it has ended, empty at the end, and 1 if something is ready to be taken.
+ * event is pending no more. Returns where it has ended, 1 if that is the end, and 1 if something is ready to be taken.
  */
 export const turnsScript = script(`${keyOrderLua}
-if redis.call('EXISTS', locks) == 0 then return { '', 0 } end
-local from, last = ARGV[3] == '' and '-' or '(' .. ARGV[3] .. ';', ''
+if redis.call('EXISTS', locks) == 0 then return { '', 1, 0 } end
+local last, isAtEnd = ARGV[3], 0
 for i = 1, 100 do
+  local from = last == '' and '-' or '(' .. last .. ';'
   local member = redis.call('ZRANGEBYLEX', waiting, from, '+', 'LIMIT', 0, 1)[1]
-  last = member and string.sub(member, 1, 40) or ''
-  if not member then break end
-  ahead(last)
-  from = '(' .. last .. ';'
+  if not member then isAtEnd = 1 end
+  -- The next call begins with the same key where more of its events are gone than there is patience.
+  if not member or ahead(string.sub(member, 1, 40)) == false then break end
+  last = string.sub(member, 1, 40)
 end
-return { last, isAnyReady() and 1 or 0 }`)
+return { last, isAtEnd, isAnyReady() and 1 or 0 }`)
 
 /** KEYS stream, counts, order… · ARGV group, consumer · if something is ready to be taken, whoever hears the bell is to look. */
 export const ringScript = script(`${keyOrderLua}

@@ -6,6 +6,8 @@ export const readyConsumer = 'lightbus:ready'
 export interface KeyOrder {
   /** What the scripts of `key-order-scripts` want after their own keys. */
   readonly keys: readonly string[]
+  /** The events that wait for an earlier one of their key. */
+  readonly behind: string
   /** A stream that says that some event's turn has come. */
   readonly bell: string
 }
@@ -13,8 +15,8 @@ export interface KeyOrder {
 /** The order of a group, which holds for each of its streams alone. */
 export function keyOrder(stream: string, group: string, redriven: string): KeyOrder {
   const name = `${stream}:${group}`
-  const bell = `${name}:turns`
-  return { keys: [stream, redriven, `${name}:keys`, `${name}:behind`, bell], bell }
+  const [behind, bell] = [`${name}:behind`, `${name}:turns`]
+  return { keys: [stream, redriven, `${name}:keys`, behind, bell], behind, bell }
 }
 
 /** Whether an entry is in nobody's hand, but waits for its turn or to be taken. */

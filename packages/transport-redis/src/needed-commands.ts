@@ -3,6 +3,7 @@ import * as eventScripts from './event-scripts.ts'
 import * as keyOrderScripts from './key-order-scripts.ts'
 import * as outcomeScripts from './outcome-scripts.ts'
 import * as retentionScripts from './retention-scripts.ts'
+import { lookScript } from './look-scripts.ts'
 import { tidyScript } from './stale-consumers.ts'
 import * as storeScripts from './store-scripts.ts'
 import type { Script } from './run-script.ts'
@@ -76,6 +77,7 @@ const scripts = {
     ...inModule(keyOrderScripts),
     ...inModule(retentionScripts),
     ...inModule(storeScripts),
+    lookScript,
     tidyScript,
   ],
   rpc: [

@@ -105,7 +105,7 @@ export async function connect(client: Pick<Redis, 'connect' | 'disconnect' | 'on
   let reason: unknown
   let timer: NodeJS.Timeout | undefined
   // The listener stays: a client without one would print its errors.
-  client.on('error', (error: unknown) => (reason = error))
+  client.on('error', (error: unknown) => (reason = nodeErrorOf(error) ?? error))
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error('no answer in time')), connectTimeoutMs + 500)
   })
@@ -117,6 +117,11 @@ export async function connect(client: Pick<Redis, 'connect' | 'disconnect' | 'on
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** What the last node of a Cluster said when no node could be had. */
+function nodeErrorOf(error: unknown): unknown {
+  return error instanceof Error && 'lastNodeError' in error ? error.lastNodeError : undefined
 }
 
 /** Waits in bounded time for a client that is somebody else's, and connects it if nobody has. */

@@ -7,6 +7,7 @@ import type { ServerAddress } from './place-options.ts'
 import { blockingOptions, commandOptions } from './redis-client.ts'
 
 const acquaintanceMs = 1_000
+const refreshMs = 1_000
 
 // By tag: they are the same everywhere, and APIs are few.
 const slots = new Map<string, number>()
@@ -19,16 +20,29 @@ export function clusterClient(nodes: readonly ServerAddress[], server: ClientOpt
   const client = new Cluster([...nodes], {
     lazyConnect: true,
     enableOfflineQueue: false,
-    // One that nobody else can see is looked for every second.
-    slotsRefreshInterval: 1_000,
-    slotsRefreshTimeout: 1_000,
+    slotsRefreshTimeout: refreshMs,
     // What was under way when a node was lost may have been done.
     retryDelayOnFailover: 0,
     clusterRetryStrategy: (times) => (isConnected ? backoffMs(times, { baseMs: 50, maxMs: 2_000 }) : null),
     redisOptions: { ...commandOptions, ...identity(server) },
   })
   client.once('ready', () => (isConnected = true))
+  keepAcquainted(client)
   return client
+}
+
+/**
+ * Looks every second which node has what: a new one may be seen by nobody else. The client's own interval would go on for
+ * ever when the client is closed at the moment of a look.
+ */
+function keepAcquainted(client: Cluster): void {
+  let timer: NodeJS.Timeout | undefined
+  const stop = (): void => clearInterval(timer)
+  client.on('disconnecting', stop).on('close', stop)
+  client.on('ready', () => {
+    stop()
+    timer = setInterval(() => client.refreshSlotsCache(), refreshMs)
+  })
 }
 
 /** A client that may wait at the node that has the key's slot now, with another one of the same node to end its waiting. */

@@ -16,10 +16,12 @@ import { reportGone } from './lost-events.ts'
 import type { EventOptions } from './options.ts'
 import { PullLoop } from './pull-loop.ts'
 import { redisError } from './redis-errors.ts'
+import type { Rounds } from './rounds.ts'
 import type { SettledAs, StreamGroup } from './stream-group.ts'
 
 interface SubscriptionParts {
   readonly redis: Connections
+  readonly rounds: Rounds
   readonly sources: readonly EventSource[]
   readonly options: EventOptions
   readonly context: TransportContext
@@ -41,7 +43,15 @@ export class RedisEventSubscription implements EventSubscription {
     this.held = new HeldEvents(options.leaseMs, context.clock, (source, count) =>
       reportGone(context, source, count),
     )
-    this.fetch = new EventFetch({ ...parts, held: this.held })
+    this.fetch = new EventFetch({
+      ...parts,
+      held: this.held,
+      after: (ms, act) =>
+        this.loop.after(ms, () => {
+          act()
+          this.loop.wake()
+        }),
+    })
     this.loop = new PullLoop({
       clock: context.clock,
       restartDelayMs: options.restartDelayMs,
@@ -63,8 +73,11 @@ export class RedisEventSubscription implements EventSubscription {
       this.fetch.rings.set(source, ring)
       this.loop.undo.push(await this.parts.redis.doorbell.add(source.group.stream, ring))
     }
+    const attended = this.parts.sources.filter(({ group }) => !group.isPrivate)
+    const wake = (): void => this.loop.wake()
+    const streams = attended.map(({ group }) => group.stream)
+    this.loop.undo.push(await this.parts.rounds.attend({ streams, sources: attended, wake }))
     if (this.loop.isClosed) this.loop.leave()
-    else this.scheduleSweep()
   }
 
   get state(): EventSubscription['state'] {
@@ -100,7 +113,7 @@ export class RedisEventSubscription implements EventSubscription {
     const delayMs = Math.max(0, options.delayMs ?? 0)
     return this.settle(receipt, async (event) => {
       const isOurs = await this.held.giveBack(event, delayMs)
-      if (isOurs) this.again(event, delayMs)
+      if (isOurs && (delayMs === 0 || this.held.isAwaited(event))) this.again(event, delayMs)
       return isOurs
     })
   }
@@ -192,15 +205,5 @@ export class RedisEventSubscription implements EventSubscription {
       this.loop.wake()
     }
     this.loop.undo.push(await this.parts.redis.doorbell.add(group.order.bell, ring))
-  }
-
-  private scheduleSweep(): void {
-    const { reclaimIntervalMs } = this.parts.options
-    // Jittered, so that the processes of a service do not all look at the same moment.
-    this.loop.after(reclaimIntervalMs * (0.75 + Math.random() / 2), () => {
-      for (const source of this.parts.sources) source.isSweepDue = source.isTrimDue = true
-      this.loop.wake()
-      this.scheduleSweep()
-    })
   }
 }

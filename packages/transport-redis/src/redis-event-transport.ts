@@ -25,6 +25,7 @@ import { RedisEventSubscription } from './redis-event-subscription.ts'
 import { RedisTransport } from './redis-transport.ts'
 import { RedisClaims, RedisPayloads } from './redis-stores.ts'
 import { Retention } from './retention.ts'
+import { Rounds } from './rounds.ts'
 import { sendEvent } from './send-event.ts'
 import { StreamGroup } from './stream-group.ts'
 import { firstIdOf, previousId, splitNativeId } from './stream-ids.ts'
@@ -38,7 +39,10 @@ export class RedisEventTransport extends RedisTransport<EventOptions> implements
   readonly payloads: RedisPayloads
   private delayed: DelayedEvents | undefined
   private retention: Retention | undefined
+  private rounds: Rounds | undefined
   private readonly subscriptions = new Set<RedisEventSubscription | BroadcastSubscription>()
+  // By the group: what one of them holds is looked for often, and there may be many listeners.
+  private readonly members = new Map<string, Set<RedisEventSubscription>>()
 
   constructor(options: EventOptions, context: TransportContext) {
     super(options, context)
@@ -88,13 +92,8 @@ export class RedisEventTransport extends RedisTransport<EventOptions> implements
 
   async subscribe(request: SubscriptionRequest): Promise<EventSubscription> {
     void this.redis
-    const delayed = this.delayedEvents()
     const sources = this.sources(request)
-    const unwatch = sources.map(({ group }) => delayed.watch(group.stream))
-    const onClose = (): void => {
-      this.subscriptions.delete(subscription)
-      for (const stop of unwatch) stop()
-    }
+    const onClose = (): void => void this.subscriptions.delete(subscription)
     const subscription =
       request.audience === 'every-process'
         ? this.broadcast(request, sources, onClose)
@@ -125,9 +124,9 @@ export class RedisEventTransport extends RedisTransport<EventOptions> implements
   }
 
   protected override async letGo(): Promise<void> {
-    const { delayed, retention } = this
-    this.delayed = undefined
-    this.retention = undefined
+    const { delayed, retention, rounds } = this
+    this.delayed = this.retention = this.rounds = undefined
+    rounds?.close()
     await Promise.all([
       delayed?.close(),
       retention?.idle(),
@@ -136,21 +135,31 @@ export class RedisEventTransport extends RedisTransport<EventOptions> implements
   }
 
   private member(
-    { prefetch }: SubscriptionRequest,
+    { prefetch, listenerName }: SubscriptionRequest,
     sources: readonly EventSource[],
     onClose: () => void,
   ): RedisEventSubscription {
     const { redis, options, context } = this
-    return new RedisEventSubscription({
+    const group = this.group(listenerName)
+    const members = this.members.get(group) ?? new Set()
+    this.members.set(group, members)
+    const member = new RedisEventSubscription({
       redis,
+      rounds: this.groupRounds(),
       options,
       context,
       prefetch,
-      onClose,
+      onClose: () => {
+        members.delete(member)
+        if (members.size === 0 && this.members.get(group) === members) this.members.delete(group)
+        onClose()
+      },
       sources: withRedriven(sources),
       isHeldHere: (source, id) =>
-        [...this.subscriptions].some((one) => one instanceof RedisEventSubscription && one.holds(source, id)),
+        [...(this.members.get(source.group) ?? [])].some((one) => one.holds(source, id)),
     })
+    members.add(member)
+    return member
   }
 
   private broadcast(
@@ -161,6 +170,7 @@ export class RedisEventTransport extends RedisTransport<EventOptions> implements
     const { redis, options, context } = this
     return new BroadcastSubscription({
       redis,
+      rounds: this.groupRounds(),
       options,
       context,
       prefetch,
@@ -185,6 +195,18 @@ export class RedisEventTransport extends RedisTransport<EventOptions> implements
       intervalMs: this.options.reclaimIntervalMs,
     })
     return this.delayed
+  }
+
+  private groupRounds(): Rounds {
+    const { reclaimIntervalMs, consumerTtlMs } = this.options
+    return (this.rounds ??= new Rounds({
+      commands: this.redis.commands,
+      clock: this.context.clock,
+      delayed: this.delayedEvents(),
+      lookMs: reclaimIntervalMs,
+      consumerTtlMs,
+      hasSlots: this.place.hasSlots,
+    }))
   }
 
   private streamRetention(): Retention {

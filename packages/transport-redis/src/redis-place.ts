@@ -5,6 +5,8 @@ import { clusterClient, clusterReader } from './redis-cluster.ts'
 import { blockingOptions, commandClient, quiet, serverOptions } from './redis-client.ts'
 import { publicAddress, redisRefused } from './redis-errors.ts'
 
+const sentinelAnswerMs = 800
+
 /** One way to reach Redis: a server, the primary that sentinels know, a Cluster, or a client that somebody else has made. */
 export interface RedisPlace {
   /** What two places have in common that are the same one. */
@@ -108,6 +110,8 @@ function primaryOptions(options: PlaceOptions): object {
     name: sentinelName,
     ...(sentinelUsername === undefined ? {} : { sentinelUsername }),
     ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
+    // One that says nothing is not waited for: the next one may know.
+    sentinelCommandTimeout: sentinelAnswerMs,
     // The server that we reach has been demoted: ask the sentinels again, and do nothing twice.
     reconnectOnError: (error: Error) => /(^|: -)READONLY\b/.test(error.message),
   }

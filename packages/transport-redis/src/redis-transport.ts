@@ -22,7 +22,7 @@ export abstract class RedisTransport<Options extends PlaceOptions> {
   protected readonly options: Options
   protected readonly context: TransportContext
   protected readonly keys: KeyNames
-  private readonly place: RedisPlace
+  protected readonly place: RedisPlace
   private opening: Promise<Connections> | undefined
   private connections: Connections | undefined
 

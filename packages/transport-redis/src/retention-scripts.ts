@@ -15,15 +15,15 @@ end
 `
 
 const groups = `
+-- Each group, with the first entry that it has not finished, and the last that it was given.
 local function groupsOf(stream)
   local groups = {}
   for _, row in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
     local said = {}
     for i = 1, #row, 2 do said[row[i]] = row[i + 1] end
     local key = stream .. ':' .. said['name']
-    local group = { name = said['name'], last = said['last-delivered-id'], counts = key .. ':counts', lost = 0 }
-    if said['pending'] > 0 then group.lowest = redis.call('XPENDING', stream, group.name)[2] end
-    if redis.call('EXISTS', key .. ':hears') == 1 then group.hears = key .. ':hears' end
+    local group = { name = said['name'], last = said['last-delivered-id'], key = key, lost = 0 }
+    if said['pending'] > 0 then group.lowest = redis.call('XPENDING', stream, group.name, '-', '+', 1)[1][1] end
     groups[#groups + 1] = group
   end
   return groups
@@ -36,8 +36,9 @@ local function isHeard(group, fields)
     if fields[i] == 'api_name' then api = fields[i + 1] end
     if fields[i] == 'event_name' then event = fields[i + 1] end
   end
+  if group.hears == nil then group.hears = redis.call('EXISTS', group.key .. ':hears') == 1 end
   if not api or not event or not group.hears then return true end
-  return redis.call('SISMEMBER', group.hears, api .. '\\0' .. event) == 1
+  return redis.call('SISMEMBER', group.key .. ':hears', api .. '\\0' .. event) == 1
 end
 `
 
@@ -52,23 +53,38 @@ local length = redis.call('XLEN', KEYS[1])
 local goal = math.max(tonumber(ARGV[1]), length - ARGV[3])
 local limit = tonumber(ARGV[2])
 if length <= goal then return { 0 } end
-local groups = groupsOf(KEYS[1])
 
+-- All groups were given what is no later than the one, and have finished what is before the other.
+local groups, given, pending = groupsOf(KEYS[1]), nil, nil
+for _, group in ipairs(groups) do
+  if not given or before(group.last, given) then given = group.last end
+  if group.lowest and (not pending or before(group.lowest, pending)) then pending = group.lowest end
+end
+local function isGiven(id)
+  return not given or not before(given, id)
+end
 local function isFinished(id)
-  for _, group in ipairs(groups) do
-    if before(group.last, id) or (group.lowest and not before(id, group.lowest)) then return false end
-  end
-  return true
+  return isGiven(id) and (not pending or before(id, pending))
 end
 
-while length > goal do
+-- How often a group may be asked what it hears.
+local patience = 500
+local function lose(entry)
+  if isGiven(entry[1]) then return end
+  for _, group in ipairs(groups) do
+    if before(group.last, entry[1]) then
+      patience = patience - 1
+      if isHeard(group, entry[2]) then group.lost = group.lost + 1 end
+    end
+  end
+end
+
+while length > goal and patience > 0 do
   local page = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', math.min(10, length - goal))
   local gone = 0
   for _, entry in ipairs(page) do
-    if length - gone <= limit and not isFinished(entry[1]) then break end
-    for _, group in ipairs(groups) do
-      if before(group.last, entry[1]) and isHeard(group, entry[2]) then group.lost = group.lost + 1 end
-    end
+    if (length - gone <= limit and not isFinished(entry[1])) or patience <= 0 then break end
+    lose(entry)
     gone = gone + 1
   end
   length = length - gone
@@ -76,11 +92,12 @@ while length > goal do
   if gone < #page or gone == 0 then break end
 end
 
-local result = { (length == goal and length > tonumber(ARGV[1])) and 1 or 0 }
+local isMore = (length == goal or patience <= 0) and length > tonumber(ARGV[1])
+local result = { isMore and 1 or 0 }
 for _, group in ipairs(groups) do
   if group.lost > 0 then
-    redis.call('HINCRBY', group.counts, 'trimmed', group.lost)
-    redis.call('HINCRBY', group.counts, 'untold', group.lost)
+    redis.call('HINCRBY', group.key .. ':counts', 'trimmed', group.lost)
+    redis.call('HINCRBY', group.key .. ':counts', 'untold', group.lost)
     result[#result + 1] = group.name
     result[#result + 1] = group.lost
   end

@@ -1,49 +1,64 @@
 import type { Redis } from 'ioredis'
+import { behindConsumer, readyConsumer } from './key-order.ts'
 import { livingConsumers } from './key-names.ts'
-import { isReplyError } from './redis-errors.ts'
 import { runScript, script } from './run-script.ts'
+import type { StreamGroup } from './stream-group.ts'
 
 /**
- * KEYS stream, living consumers · ARGV group, consumer, ttl ms · this consumer lives; one that has given no sign of life, has nothing
- * pending and has asked for nothing for so long is deleted. In one step, since whoever deletes a consumer deletes what is
- * pending to it.
+ * KEYS stream and living consumers of each group · ARGV consumer, ttl ms, groups… · this consumer lives; one that has given no sign of life,
+ * has nothing pending and has asked for nothing for so long is deleted. In one step, since whoever deletes a consumer
+ * deletes what is pending to it. Returns the place and the name of each consumer that is no process and has something pending.
  */
 export const tidyScript = script(`
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local consumers = redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])
-redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
-redis.call('ZADD', KEYS[2], now + ARGV[3], ARGV[2])
-redis.call('PEXPIRE', KEYS[2], ARGV[3])
-local deleted = 0
-for _, row in ipairs(consumers) do
-  local said = {}
-  for i = 1, #row, 2 do said[row[i]] = row[i + 1] end
-  if said['pending'] == 0 and said['idle'] >= tonumber(ARGV[3]) and not redis.call('ZSCORE', KEYS[2], said['name']) then
-    redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], said['name'])
-    deleted = deleted + 1
+local mine, ttl, kept = ARGV[1], tonumber(ARGV[2]), {}
+
+local function tidy(place, stream, living, group, consumers)
+  redis.call('ZREMRANGEBYSCORE', living, '-inf', now)
+  redis.call('ZADD', living, now + ttl, mine)
+  redis.call('PEXPIRE', living, ttl)
+  for _, row in ipairs(consumers) do
+    local said = {}
+    for i = 1, #row, 2 do said[row[i]] = row[i + 1] end
+    local name = said['name']
+    if said['pending'] > 0 then
+      if name == '${behindConsumer}' or name == '${readyConsumer}' then kept[#kept + 1] = { place, name } end
+    elseif said['idle'] >= ttl and not redis.call('ZSCORE', living, name) then
+      redis.call('XGROUP', 'DELCONSUMER', stream, group, name)
+    end
   end
 end
-return deleted`)
 
-interface Member {
-  readonly stream: string
-  readonly group: string
+for i = 3, #ARGV do
+  local stream, living = KEYS[2 * i - 5], KEYS[2 * i - 4]
+  local consumers = redis.pcall('XINFO', 'CONSUMERS', stream, ARGV[i])
+  -- Where there is no such group there is nothing to tidy.
+  if not consumers.err then tidy(i - 3, stream, living, ARGV[i], consumers) end
+end
+return kept`)
+
+/** A consumer that is no process: it has what waits for its turn. */
+interface Keeper {
+  readonly group: StreamGroup
   readonly consumer: string
 }
 
-/** Says that this consumer of a group lives, and deletes those that have long gone with nothing in their hands. Returns how many. */
+/**
+ * Says that this process lives as a consumer of the groups, and deletes those that have long gone with nothing in their hands. Returns
+ * who has something and cannot say so itself.
+ */
 export async function tidyConsumers(
   commands: Redis,
-  { stream, group, consumer }: Member,
+  groups: readonly StreamGroup[],
   ttlMs: number,
-): Promise<number> {
-  const keys = [stream, livingConsumers(stream, group)]
-  try {
-    return (await runScript(commands, tidyScript, keys, [group, consumer, Math.ceil(ttlMs)])) as number
-  } catch (error) {
-    // There is nothing to tidy, or whoever reads next makes it again.
-    if (isReplyError(error, 'NOGROUP') || isReplyError(error, 'no such key')) return 0
-    throw error
-  }
+): Promise<readonly Keeper[]> {
+  const keys = groups.flatMap(({ stream, group }) => [stream, livingConsumers(stream, group)])
+  const names = groups.map(({ group }) => group)
+  const values = [groups[0]?.consumer ?? '', Math.ceil(ttlMs), ...names]
+  const kept = (await runScript(commands, tidyScript, keys, values)) as [number, string][]
+  return kept.flatMap(([place, consumer]) => {
+    const group = groups[place]
+    return group ? [{ group, consumer }] : []
+  })
 }

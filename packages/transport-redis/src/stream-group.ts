@@ -8,37 +8,29 @@ import {
   restScript,
   type Settling,
 } from './event-scripts.ts'
-import { isWaiting, keyOrder, type KeyOrder } from './key-order.ts'
-import { dropScript, enterScript, ringScript, takeReadyScript, turnsScript } from './key-order-scripts.ts'
+import { keyOrder, type KeyOrder } from './key-order.ts'
+import { dropScript } from './key-order-scripts.ts'
 import { deadLetterStream, groupCounts, heardEvents, redrivenStream, restingEvents } from './key-names.ts'
+import { KeyTurns } from './key-turns.ts'
 import { isReplyError } from './redis-errors.ts'
 import { hearScript, untoldScript } from './retention-scripts.ts'
 import { runScript } from './run-script.ts'
-import { tidyConsumers } from './stale-consumers.ts'
+import { atOnce, slicesOf } from './slices.ts'
+import { newestId } from './stream-pages.ts'
 import {
-  readConsumers,
+  readHolders,
   readEntries,
   readPending,
   readPosition,
   type Entry,
+  type Holder,
   type Pending,
   type Position,
 } from './stream-replies.ts'
-
-/** An entry that somebody had before, with the ordinal of this handing-over. */
-export interface Recovered {
-  readonly entry: Entry
-  readonly attempt: number
-}
+import { readTakenOver, type Recovered, type TakenOver } from './taken-over.ts'
 
 // Nothing comes after it; the very last id would start over at the first.
 const lastPossibleId = '18446744073709551615-0'
-
-/** What was taken over, and how many entries were gone. */
-export interface TakenOver {
-  readonly taken: readonly Recovered[]
-  readonly gone: number
-}
 
 /** The entry to be settled. */
 export interface Settlement {
@@ -68,6 +60,9 @@ export class StreamGroup {
   /** The stream is this group's own, made when it is needed: what is settled is deleted. */
   readonly isPrivate: boolean
   readonly order: KeyOrder
+  /** What a look wants to know of the group. */
+  readonly lookKeys: readonly string[]
+  readonly turns: KeyTurns
   private readonly commands: Redis
   private readonly freeKeys: readonly string[]
   private readonly orderedKeys: readonly string[]
@@ -81,8 +76,10 @@ export class StreamGroup {
     this.deadLetterStream = origin?.deadLetterStream ?? deadLetterStream(names.stream, names.group)
     this.counts = groupCounts(this.deadLetterStream)
     this.order = origin?.order ?? keyOrder(names.stream, names.group, redrivenStream(this.deadLetterStream))
+    this.lookKeys = [this.stream, redrivenStream(this.deadLetterStream), this.counts, this.order.behind]
     this.freeKeys = [this.stream, this.counts]
     this.orderedKeys = [...this.freeKeys, ...this.order.keys]
+    this.turns = new KeyTurns(commands, this.orderedKeys, names)
   }
 
   /** What this group, and no other, was given back of its dead letters. */
@@ -103,14 +100,27 @@ export class StreamGroup {
 
   /** Makes the group if there is none; one that exists keeps its position. From here on this process is one of its consumers. */
   async ensure(start: string): Promise<void> {
-    const { stream, group, consumer } = this
+    const { stream, group } = this
     try {
       await this.commands.xgroup('CREATE', stream, group, start, 'MKSTREAM')
     } catch (error) {
       if (!isReplyError(error, 'BUSYGROUP')) throw error
     }
-    // A Python worker that starts destroys groups without consumers. Before Redis 6.2 only a read makes one: here, of nothing.
-    await this.commands.xreadgroup('GROUP', group, consumer, 'STREAMS', stream, lastPossibleId)
+    await this.touch()
+  }
+
+  /**
+   * Makes the consumer count as one that has just read. A Python worker that starts deletes those that have not read for long, with whatever
+   * they have, and groups without consumers.
+   */
+  async touch(consumer = this.consumer): Promise<void> {
+    // Before Redis 6.2 only a read makes a consumer: here, of nothing.
+    await this.commands.xreadgroup('GROUP', this.group, consumer, 'STREAMS', this.stream, lastPossibleId)
+  }
+
+  /** The id of the newest entry of the stream; undefined when it has none. */
+  newestId(): Promise<string | undefined> {
+    return newestId(this.commands, this.stream)
   }
 
   /** What nobody in the group was given yet. */
@@ -131,10 +141,9 @@ export class StreamGroup {
     )
   }
 
-  /** How many entries are in nobody's hand, as they wait for their turn. */
-  async waiting(): Promise<number> {
-    const consumers = readConsumers(await this.commands.xpending(this.stream, this.group))
-    return consumers.filter(isWaiting).reduce((sum, { pending }) => sum + pending, 0)
+  /** Who has how many entries. */
+  async holders(): Promise<readonly Holder[]> {
+    return readHolders(await this.commands.xpending(this.stream, this.group))
   }
 
   /**
@@ -142,41 +151,18 @@ export class StreamGroup {
    * away is settled by this.
    */
   async claim(ids: readonly string[], { minIdleMs = 0, owner = '' }): Promise<TakenOver> {
-    const values = [this.group, this.consumer, minIdleMs, owner, ...ids]
-    return readTakenOver(await runScript(this.commands, claimPendingScript, this.orderedKeys, values))
-  }
-
-  /** Of keyed entries that were just read, those that may be handed out; the others are behind one of their key. */
-  async enter(ids: readonly string[]): Promise<ReadonlySet<string>> {
-    const values = [this.group, this.consumer, ...ids]
-    return new Set((await runScript(this.commands, enterScript, this.orderedKeys, values)) as string[])
-  }
-
-  /** Takes entries whose turn within their key has come. */
-  async takeReady(count: number): Promise<TakenOver> {
-    const values = [this.group, this.consumer, count]
-    return readTakenOver(await runScript(this.commands, takeReadyScript, this.orderedKeys, values))
-  }
-
-  /** Lets no key wait for what is pending no more. Tells whether something is ready to be taken. */
-  async mendTurns(): Promise<boolean> {
-    for (let from = ''; ;) {
-      const values = [this.group, this.consumer, from]
-      const reply = await runScript(this.commands, turnsScript, this.orderedKeys, values)
-      const [last, isReady] = reply as [string, number]
-      if (last === '') return isReady === 1
-      from = last
+    const taken: Recovered[] = []
+    let gone = 0
+    for (let rest = ids; rest.length > 0;) {
+      const values = [this.group, this.consumer, minIdleMs, owner, ...rest.slice(0, atOnce)]
+      const reply = readTakenOver(
+        await runScript(this.commands, claimPendingScript, this.orderedKeys, values),
+      )
+      taken.push(...reply.taken)
+      gone += reply.gone
+      rest = rest.slice(reply.done)
     }
-  }
-
-  /** Tells all members if something is ready to be taken. */
-  async ring(): Promise<void> {
-    await runScript(this.commands, ringScript, this.orderedKeys, [this.group, this.consumer])
-  }
-
-  /** Says that this consumer lives, and deletes those that have long gone with nothing in their hands. */
-  async tidy(ttlMs: number): Promise<void> {
-    await tidyConsumers(this.commands, this, ttlMs)
+    return { taken, gone }
   }
 
   /** Says which of the stream's events the group hears. */
@@ -191,14 +177,17 @@ export class StreamGroup {
 
   /** Settles without asking who owns the entries: for what nobody can handle. Tells whether something is ready to be taken now. */
   async drop(ids: readonly string[], isKeyed: boolean): Promise<boolean> {
-    if (ids.length === 0) return false
-    if (isKeyed) {
-      const values = [this.group, this.consumer, this.isPrivate ? 1 : 0, ...ids]
-      return (await runScript(this.commands, dropScript, this.orderedKeys, values)) === 2
+    const replies: unknown[] = []
+    for (const some of slicesOf(ids)) {
+      if (isKeyed) {
+        const values = [this.group, this.consumer, this.isPrivate ? 1 : 0, ...some]
+        replies.push(await runScript(this.commands, dropScript, this.orderedKeys, values))
+      } else {
+        await this.commands.xack(this.stream, this.group, ...some)
+        if (this.isPrivate) await this.commands.xdel(this.stream, ...some)
+      }
     }
-    await this.commands.xack(this.stream, this.group, ...ids)
-    if (this.isPrivate) await this.commands.xdel(this.stream, ...ids)
-    return false
+    return replies.includes(2)
   }
 
   acknowledge(settlement: Settlement, fate: 'acknowledged' | 'expired' = 'acknowledged'): Promise<SettledAs> {
@@ -234,19 +223,19 @@ export class StreamGroup {
     }
   }
 
-  /** Lets the entry rest, also beyond the death of this process. False if somebody else owns it. */
-  async rest(id: string, delayMs: number): Promise<boolean> {
+  /** Lets the entry rest, also beyond the death of this process, counted as idle for so long. False if somebody else owns it. */
+  async rest(id: string, delayMs: number, idleMs: number): Promise<boolean> {
     return this.owned(async () => {
       const keys = [this.stream, restingEvents(this.stream, this.group)]
-      const values = [this.group, this.consumer, id, Math.ceil(delayMs)]
+      const values = [this.group, this.consumer, id, Math.ceil(delayMs), Math.max(0, Math.round(idleMs))]
       return (await runScript(this.commands, restScript, keys, values)) === 1
     })
   }
 
-  /** The ids of the entries that rest, whoever has given them back. */
-  async resting(): Promise<ReadonlySet<string>> {
+  /** Which of the entries rest, whoever has given them back. */
+  async resting(ids: readonly string[]): Promise<ReadonlySet<string>> {
     const keys = [restingEvents(this.stream, this.group)]
-    return new Set((await runScript(this.commands, restingScript, keys, [])) as string[])
+    return new Set((await runScript(this.commands, restingScript, keys, ids)) as string[])
   }
 
   private async settle(
@@ -274,9 +263,4 @@ export class StreamGroup {
       throw error
     }
   }
-}
-
-function readTakenOver(reply: unknown): TakenOver {
-  const [taken, gone] = reply as [[Entry, number][], string[]]
-  return { taken: taken.map(([entry, attempt]) => ({ entry, attempt })), gone: gone.length }
 }

@@ -2,7 +2,8 @@ import type { Redis } from 'ioredis'
 import { compareIds, nextId, previousId } from './stream-ids.ts'
 import type { Entry } from './stream-replies.ts'
 
-const pageSize = 1_000
+// Few, since entries may be large.
+const pageSize = 100
 
 /** An entry that is there, with its stream. */
 export interface StreamEntry {
@@ -30,6 +31,12 @@ export async function* streamEntries(
     else start = nextId(last[0])
     if (start !== undefined && end !== undefined && isEmpty(start, end)) return
   }
+}
+
+/** The id of the newest entry; undefined where there is none. */
+export async function newestId(commands: Redis, stream: string): Promise<string | undefined> {
+  const newest = (await commands.xrevrange(stream, '+', '-', 'COUNT', 1)) as Entry[]
+  return newest[0]?.[0]
 }
 
 /** The entries of several streams as if they were one, oldest first. */

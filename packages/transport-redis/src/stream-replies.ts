@@ -18,8 +18,14 @@ export function readPending(reply: unknown): Pending[] {
   }))
 }
 
-/** What XPENDING says of a whole group: how many entries each consumer has that has any. */
-export function readConsumers(reply: unknown): { readonly consumer: string; readonly pending: number }[] {
+/** How many entries a consumer has. */
+export interface Holder {
+  readonly consumer: string
+  readonly pending: number
+}
+
+/** What XPENDING says of a whole group: each consumer that has any. */
+export function readHolders(reply: unknown): Holder[] {
   const [, , , consumers] = reply as [number, unknown, unknown, [string, string | number][] | null]
   return (consumers ?? []).map(([consumer, pending]) => ({ consumer, pending: Number(pending) }))
 }

@@ -3,7 +3,9 @@ import type { TransportKind, TransportOptions } from '@lightbus/core/transport'
 import type { Harness, Wishes } from '@lightbus/transport-testkit'
 import { Redis } from 'ioredis'
 import { transportModule } from '../src/index.ts'
+import { KeyNames } from '../src/key-names.ts'
 import { inheritedUrl, startKitBroker, type KitBroker } from './kit/kit-broker.ts'
+import { connectionName, kitOptions } from './kit/kit-options.ts'
 import { optionProofs } from './kit/option-proofs.ts'
 import { redisFaults } from './kit/redis-faults.ts'
 import { ask, deleteKeys, injectRaw, inspect } from './kit/redis-keys.ts'
@@ -18,10 +20,10 @@ const broker = inheritedUrl() === undefined && redisUrl ? await startKitBroker(r
 export const harness: Harness = {
   namespace: () => `kit-${randomUUID()}:`,
   options,
-  patienceMs: 30_000,
+  patienceMs: 60_000,
   inspect: (namespace) => ask(present().directUrl, (redis) => inspect(redis, namespace)),
   injectRaw: (namespace, place, raw) =>
-    ask(present().directUrl, (redis) => injectRaw(redis, namespace, place, raw)),
+    ask(present().directUrl, (redis) => injectRaw(redis, new KeyNames(namespace, 'lightbus'), place, raw)),
   entry: new URL(import.meta.url),
   ...(broker
     ? { faults: (namespace) => redisFaults(broker, namespace, (kind) => options(kind, namespace, {})) }
@@ -47,35 +49,7 @@ export const harness: Harness = {
 
 function options(kind: TransportKind, namespace: string, wishes: Wishes): TransportOptions {
   const base = broker?.proxiedUrl ?? inheritedUrl() ?? ''
-  // The client passes on what the url asks for: its connections are known by this name.
-  const place = { namespace, url: `${base}?connectionName=${encodeURIComponent(namespace)}` }
-  if (kind === 'schema') return place
-  const message = {
-    ...place,
-    ...(wishes.maxBytes === undefined ? {} : { max_message_bytes: wishes.maxBytes }),
-  }
-  if (kind === 'rpc') return message
-  if (kind === 'result') return { ...message, ...seconds('result_ttl', wishes.resultTtlMs) }
-  return {
-    ...message,
-    // Small, so that there is more than one page of everything.
-    reclaim_batch_size: 25,
-    reclaim_interval: 0.2,
-    consumption_restart_delay: 0.2,
-    ...seconds('acknowledgement_timeout', wishes.leaseMs),
-    ...seconds('event_ttl', wishes.eventTtlMs),
-    ...seconds('dedup_window', wishes.dedupWindowMs),
-    ...length(wishes.maxLength),
-    ...(wishes.retention === undefined ? {} : { retention: wishes.retention }),
-  }
-}
-
-function seconds(name: string, ms: number | undefined): TransportOptions {
-  return ms === undefined ? {} : { [name]: ms / 1_000 }
-}
-
-function length(events: number | undefined): TransportOptions {
-  return events === undefined ? {} : { max_stream_length: events === Infinity ? null : events }
+  return { ...kitOptions(kind, namespace, wishes), url: `${base}${connectionName(namespace)}` }
 }
 
 function present(): KitBroker {

@@ -17,16 +17,24 @@ export const place = { url, namespace }
 
 export let redis: Redis
 
-before(() => {
+before(async () => {
   if (url === '')
     throw new Error('REDIS_URL is missing: these tests need a Redis server, redis://127.0.0.1:6379/15 say.')
   redis = new Redis(url)
+  // Whoever asks is told by the rejection.
+  redis.on('error', () => undefined)
+  await until('the Redis at REDIS_URL is there', () => redis.status === 'ready')
 })
 
 after(async () => {
-  const keys = await redis.keys(`${namespace}*`)
-  if (keys.length > 0) await redis.del(keys)
-  redis.disconnect()
+  try {
+    // One that has gone is not waited for.
+    if (redis.status !== 'ready') throw new Error(`The Redis at ${url} has gone.`)
+    const keys = await redis.keys(`${namespace}*`)
+    if (keys.length > 0) await redis.del(keys)
+  } finally {
+    redis.disconnect()
+  }
 })
 
 export interface TestContext extends TransportContext {
@@ -78,8 +86,12 @@ export async function collected<T>(items: AsyncIterable<T>): Promise<T[]> {
 }
 
 /** Waits until it holds; fails with what it waited for. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 8_000
+export async function until(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  deadlineMs = 8_000,
+): Promise<void> {
+  const deadline = Date.now() + deadlineMs
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`Waited in vain until ${what}`)
     await pause(10)

@@ -19,15 +19,12 @@ export async function redriveDeadLetters(
   options: RedriveOptions = {},
 ): Promise<number> {
   const { where = () => true, perSecond, dryRun = false } = options
-  // Gathered first, without what they hold: what fails again at once must not be redriven in the same run.
-  const letters: DeadLetter[] = []
-  for await (const letter of store.list(listener))
-    if (where(letter)) letters.push({ ...letter, event: undefined, raw: '' })
-  if (dryRun) return letters.length
   let redriven = 0
-  for (const letter of letters) {
-    if (perSecond !== undefined && redriven > 0) await sleep(clock, 1_000 / perSecond)
-    if (await store.redrive(letter)) redriven += 1
+  // What fails again at once is not among them: the store lists only what is there now.
+  for await (const letter of store.list(listener)) {
+    if (!where(letter)) continue
+    if (!dryRun && perSecond !== undefined && redriven > 0) await sleep(clock, 1_000 / perSecond)
+    if (dryRun || (await store.redrive(letter))) redriven += 1
   }
   return redriven
 }

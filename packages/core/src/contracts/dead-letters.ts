@@ -3,7 +3,7 @@ import type { ListenerAddress } from './event-address.ts'
 
 /** The events that listeners have given up, each kept for the listener that did. */
 export interface DeadLetterStore {
-  /** Those of a listener of this service, oldest first. */
+  /** Those of a listener of this service that are there when the reading begins, oldest first. A few at a time are in memory, however many there are. */
   list(listener: ListenerAddress): AsyncIterable<DeadLetter>
   /** Gives it back to its own group, and to no other, with the attempts counted anew (E30). False when it is there no more. */
   redrive(letter: DeadLetter): Promise<boolean>

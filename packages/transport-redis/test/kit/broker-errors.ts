@@ -10,7 +10,17 @@ const ofKeys = {
 } as const
 
 // What is about no key: Redis answers it also when it is out of memory, a replica or still loading.
-const unconcerned = new Set(['AUTH', 'CLIENT', 'HELLO', 'INFO', 'PING', 'SELECT'])
+const unconcerned = new Set([
+  'AUTH',
+  'CLIENT',
+  'CLUSTER',
+  'HELLO',
+  'INFO',
+  'PING',
+  'READONLY',
+  'SELECT',
+  'SENTINEL',
+])
 
 /** How Redis answers a request while this is wrong with it; undefined when it does as it is asked. */
 export function errorReply(error: ErrorReply, [name = '', sha = '']: readonly string[]): string | undefined {

@@ -8,13 +8,20 @@ import { withText } from './resp-frames.ts'
 
 type Direction = 'to-broker' | 'from-broker'
 
-/** A way to Redis on which things go wrong on purpose. */
+/** Where a server is reached through the proxy. */
+interface Door {
+  readonly server: Server
+  readonly port: number
+  target: Address
+}
+
+/** A way to Redis on which things go wrong on purpose, to all of its servers alike. */
 export class FaultProxy {
+  /** Where the first server is reached. */
   readonly port: number
   /** Told of every request, with the number of its connection. */
   onRequest: (command: readonly string[], connection: number) => void = () => undefined
-  private target: Address
-  private readonly server: Server
+  private readonly doors: readonly Door[]
   private readonly connections = new Set<ProxiedConnection>()
   private readonly silent = new Set<Direction>()
   private failing: ErrorReply | 'reset' | undefined
@@ -22,18 +29,30 @@ export class FaultProxy {
   private pretendedVersion: string | undefined
   private count = 0
 
-  private constructor(server: Server, port: number, target: Address) {
-    this.server = server
-    this.port = port
-    this.target = target
-    server.on('connection', (client) => this.accept(client))
+  private constructor(doors: readonly Door[]) {
+    this.doors = doors
+    this.port = doors[0]?.port ?? 0
+    for (const door of doors) door.server.on('connection', (client) => this.accept(client, door))
   }
 
-  /** A proxy that does not keep the process alive. */
-  static async to(target: Address): Promise<FaultProxy> {
-    const server = createServer({ noDelay: true })
-    server.unref()
-    return new FaultProxy(server, await listenOnFreePort(server), target)
+  /**
+   * A proxy that does not keep the process alive. Where servers tell of each other, as nodes of a Cluster and sentinels do,
+   * they are heard to tell of the ways through the proxy.
+   */
+  static async to(...targets: readonly Address[]): Promise<FaultProxy> {
+    const open = async (target: Address): Promise<Door> => {
+      const server = createServer({ noDelay: true })
+      server.unref()
+      return { server, port: await listenOnFreePort(server), target }
+    }
+    return new FaultProxy(await Promise.all(targets.map(open)))
+  }
+
+  /** The way to the server at this address. */
+  wayTo({ port }: Address): Address {
+    const door = this.doors.find(({ target }) => target.port === port)
+    if (!door) throw new Error(`No way leads to port ${port}.`)
+    return { host: '127.0.0.1', port: door.port }
   }
 
   /** Cuts every connection once. */
@@ -43,8 +62,7 @@ export class FaultProxy {
 
   /** Cuts every connection, and refuses new ones. */
   async refuse(): Promise<Undo> {
-    this.server.close()
-    this.cut()
+    this.close()
     return () => this.accepts()
   }
 
@@ -76,9 +94,10 @@ export class FaultProxy {
     return async () => void (this.pretendedVersion = undefined)
   }
 
-  /** Another server takes the place of the one so far. */
+  /** Another server takes the place of the first one so far. */
   redirect(target: Address): void {
-    this.target = target
+    const [door] = this.doors
+    if (door) door.target = target
     this.cut()
   }
 
@@ -92,7 +111,7 @@ export class FaultProxy {
   }
 
   close(): void {
-    this.server.close()
+    for (const { server } of this.doors) server.close()
     this.cut()
   }
 
@@ -106,7 +125,9 @@ export class FaultProxy {
   }
 
   private replyTo([name = '']: readonly string[], reply: Buffer): Buffer {
-    if (name.toUpperCase() !== 'INFO') return reply
+    const command = name.toUpperCase()
+    if (this.doors.length > 1 && tellsOfOthers(command, reply)) return this.redirected(reply)
+    if (command !== 'INFO') return reply
     return withText(reply, (text) => {
       const version = this.pretendedVersion ?? '$1'
       const loading = this.failing === 'loading' ? '1' : '$1'
@@ -115,9 +136,17 @@ export class FaultProxy {
   }
 
   private async accepts(): Promise<void> {
-    if (this.server.listening) return
-    this.server.listen(this.port, '127.0.0.1')
-    await once(this.server, 'listening')
+    const closed = this.doors.filter(({ server }) => !server.listening)
+    await Promise.all(closed.map(({ server, port }) => once(server.listen(port, '127.0.0.1'), 'listening')))
+  }
+
+  /** The same reply, with the ways through the proxy in it. All ports have five digits. */
+  private redirected(reply: Buffer): Buffer {
+    const text = reply.toString('latin1').replace(/\b\d{5}\b/g, (port) => {
+      const door = this.doors.find(({ target }) => String(target.port) === port)
+      return String(door?.port ?? port)
+    })
+    return Buffer.from(text, 'latin1')
   }
 
   private speak(direction: Direction): void {
@@ -125,11 +154,11 @@ export class FaultProxy {
     for (const connection of this.connections) connection.silence(direction, false)
   }
 
-  private accept(client: Socket): void {
+  private accept(client: Socket, { target }: Door): void {
     for (const old of this.connections) if (old.isOver) this.connections.delete(old)
     this.count += 1
     const number = this.count
-    const connection = new ProxiedConnection(client, this.target, {
+    const connection = new ProxiedConnection(client, target, {
       fateOf: (command) => {
         this.onRequest(command, number)
         return this.fateOf(command)
@@ -139,4 +168,11 @@ export class FaultProxy {
     this.connections.add(connection)
     for (const direction of this.silent) connection.silence(direction, true)
   }
+}
+
+/** Whether a reply says where other servers are. */
+function tellsOfOthers(command: string, reply: Buffer): boolean {
+  return (
+    command === 'CLUSTER' || command === 'SENTINEL' || /^-(MOVED|ASK) /.test(reply.toString('latin1', 0, 7))
+  )
 }

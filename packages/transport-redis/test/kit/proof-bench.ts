@@ -23,7 +23,8 @@ import { ask, deleteKeys } from './redis-keys.ts'
 
 export const address = { apiName: 'shop.orders', eventName: 'placed' }
 
-const patienceMs = 8_000
+// All options are proved at once.
+const patienceMs = 20_000
 
 /** A request as it went over the wire. */
 export interface Sent {

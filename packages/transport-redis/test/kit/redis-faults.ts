@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { TransportKind, TransportOptions } from '@lightbus/core/transport'
 import type { Faults, Refusal } from '@lightbus/transport-testkit'
 import { splitNativeId } from '../../src/stream-ids.ts'
+import type { FaultProxy } from './fault-proxy.ts'
 import { freePort } from './free-port.ts'
 import type { KitBroker } from './kit-broker.ts'
 import type { OwnRedis } from './own-redis.ts'
@@ -17,13 +18,8 @@ export type PlainOptions = (kind: TransportKind) => TransportOptions
 export function redisFaults(broker: KitBroker, namespace: string, options: PlainOptions): Faults {
   const { proxy, own } = broker
   return {
-    cut: async () => proxy.cut(),
-    refuse: () => proxy.refuse(),
-    silence: async (direction) => proxy.silence(direction),
-    dropAfterWrite: async () => proxy.dropAfterWrite(),
-    fail: (error) => proxy.fail(error),
+    ...faultsOnTheWay(proxy),
     refuseOpening: (why) => refuseOpening(broker, why, options),
-    lack: async () => proxy.pretend(tooOld),
     wipe: () => ask(broker.directUrl, (redis) => deleteKeys(redis, namespace)),
     loseBody: (nativeId) =>
       ask(broker.directUrl, async (redis) => {
@@ -31,6 +27,18 @@ export function redisFaults(broker: KitBroker, namespace: string, options: Plain
         await redis.xdel(stream, id)
       }),
     ...(own ? faultsOf(broker, own) : {}),
+  }
+}
+
+/** What can go wrong on the way to Redis, whatever it leads to. */
+export function faultsOnTheWay(proxy: FaultProxy): Faults {
+  return {
+    cut: async () => proxy.cut(),
+    refuse: () => proxy.refuse(),
+    silence: async (direction) => proxy.silence(direction),
+    dropAfterWrite: async () => proxy.dropAfterWrite(),
+    fail: (error) => proxy.fail(error),
+    lack: async () => proxy.pretend(tooOld),
   }
 }
 

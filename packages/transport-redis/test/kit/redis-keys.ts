@@ -1,5 +1,6 @@
 import type { Inspection, RawPlace } from '@lightbus/transport-testkit'
-import { Redis } from 'ioredis'
+import { Redis, type Cluster } from 'ioredis'
+import type { KeyNames } from '../../src/key-names.ts'
 
 const pageSize = 1_000
 // What PTTL says of a key that is not there.
@@ -34,17 +35,17 @@ export async function inspect(redis: Redis, namespace: string): Promise<Inspecti
 
 /** Writes what may be no message of ours. */
 export async function injectRaw(
-  redis: Redis,
-  namespace: string,
+  redis: Redis | Cluster,
+  names: KeyNames,
   place: RawPlace,
   raw: string,
 ): Promise<void> {
-  if (place.kind === 'event') await redis.xadd(`${namespace}${place.apiName}.*:stream`, '*', 'raw', raw)
-  else if (place.kind === 'rpc') await redis.rpush(`${namespace}${place.apiName}:rpc_queue`, raw)
+  if (place.kind === 'event') await redis.xadd(names.stream(place, 'per_api'), '*', 'raw', raw)
+  else if (place.kind === 'rpc') await redis.rpush(names.rpcQueue(place.apiName), raw)
   else if (place.kind === 'result') await redis.lpush(place.returnPath.replace('redis+key://', ''), raw)
   else {
-    await redis.set(`${namespace}schema:${place.apiName}`, raw, 'EX', 60)
-    await redis.sadd(`${namespace}schemas`, place.apiName)
+    await redis.set(names.schema(place.apiName), raw, 'EX', 60)
+    await redis.sadd(names.schemas(), place.apiName)
   }
 }
 
@@ -58,7 +59,8 @@ export async function connectionsOf(redis: Redis, name: string): Promise<string[
 
 export async function deleteKeys(redis: Redis, namespace: string): Promise<void> {
   const names = await keysOf(redis, namespace)
-  while (names.length > 0) await redis.unlink(names.splice(0, pageSize))
+  // One by one: in a Cluster they are in different slots.
+  while (names.length > 0) await Promise.all(names.splice(0, pageSize).map((name) => redis.unlink(name)))
 }
 
 /** The names of all keys that start like this. */

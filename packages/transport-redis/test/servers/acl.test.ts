@@ -1,7 +1,16 @@
 import { readFile, readdir } from 'node:fs/promises'
+import { createEventMessage } from '@lightbus/core/transport'
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
-import { eventTransport, testContext } from '../redis-fixture.ts'
+import {
+  eventTransport,
+  openedInTest,
+  pulling,
+  resultTransport,
+  rpcTransport,
+  schemaTransport,
+  testContext,
+} from '../redis-fixture.ts'
 import { runKitAsSmallestUser } from './run-kit.ts'
 import { startServer, type Server } from './servers.ts'
 import { smallestUser, type SmallestUser } from './smallest-user.ts'
@@ -14,6 +23,7 @@ describe('the smallest user of Redis', function () {
   this.timeout(120_000)
   let server: Server
   let user: SmallestUser
+  const opened = openedInTest()
   before(async () => {
     server = await startServer('distribution')
     user = await smallestUser()
@@ -38,6 +48,23 @@ describe('the smallest user of Redis', function () {
     expect(unused).to.deep.equal([])
   })
 
+  it('may also use the names of keys that a Cluster needs', async () => {
+    const redis = new Redis(server.url)
+    await redis.call('ACL', 'SETUSER', user.name, ...user.rules)
+    redis.disconnect()
+    const options = { url: asUser(), namespace: user.keyPrefix, key_names: 'tagged' }
+    const context = testContext()
+    for (const make of [rpcTransport, resultTransport, schemaTransport]) await opened(make(context, options))
+    const events = await opened(eventTransport(context, options))
+    const address = { apiName: 'tagged', eventName: 'e' }
+    const subscription = await events.subscribe({ listenerName: 'l', events: [address], prefetch: () => 1 })
+    const event = createEventMessage({ ...address, parameters: {} })
+    await events.send(event)
+    const delivery = await pulling((signal) => subscription.deliveries(signal)).next()
+    expect(delivery.event?.id).to.equal(event.id)
+    expect(await subscription.acknowledge(delivery.receipt)).to.equal('settled')
+  })
+
   it('opens, and with one permission less it is refused for good', async () => {
     await expectOpening(user.rules, undefined)
     for (const permission of ['+xadd', '+xreadgroup', '+evalsha', '+xgroup|create', '+zrangebyscore'])
@@ -47,14 +74,18 @@ describe('the smallest user of Redis', function () {
       )
   })
 
+  function asUser(): string {
+    const url = new URL(server.url)
+    url.username = user.name
+    url.password = user.password
+    return url.href
+  }
+
   async function expectOpening(rules: readonly string[], error: object | undefined): Promise<void> {
     const redis = new Redis(server.url)
     await redis.call('ACL', 'SETUSER', user.name, ...rules)
     redis.disconnect()
-    const url = new URL(server.url)
-    url.username = user.name
-    url.password = user.password
-    const transport = eventTransport(testContext(), { url: url.href, namespace: user.keyPrefix })
+    const transport = eventTransport(testContext(), { url: asUser(), namespace: user.keyPrefix })
     const failure = await transport.open().catch((reason: unknown) => reason)
     await transport.close()
     if (error === undefined) expect(failure).to.equal(undefined)

@@ -1,6 +1,9 @@
-import { createCall, createEventMessage, createResult } from '@lightbus/core/transport'
+import { createCall, createResult } from '@lightbus/core/transport'
 import { expect } from 'chai'
+import type { Redis } from 'ioredis'
+import { ask } from '../kit/redis-keys.ts'
 import {
+  collected,
   eventTransport,
   openedInTest,
   pulling,
@@ -8,10 +11,13 @@ import {
   rpcTransport,
   schemaTransport,
   testContext,
-  until,
 } from '../redis-fixture.ts'
+import { callThroughFailover } from './call-through-failover.ts'
+import { keepsBusy, startChild } from './child.ts'
 import { runKitAt } from './run-kit.ts'
+import { smallestUser } from './smallest-user.ts'
 import { startCluster, type Cluster } from './servers.ts'
+import { throughFailover } from './through-failover.ts'
 
 describe('the Redis transport in a Cluster', function () {
   this.timeout(120_000)
@@ -29,40 +35,44 @@ describe('the Redis transport in a Cluster', function () {
     expect(code, output).to.equal(0)
   })
 
+  const addresses = ['a', 'b', 'c', 'd'].map((name) => ({ apiName: `cluster.${name}`, eventName: 'e' }))
+
   it('carries events of several APIs, also through the death of a master', async () => {
     const options = { ...place, reclaim_interval: '200ms', wait_replicas: { replicas: 1, timeout: '2s' } }
     const events = await opened(eventTransport(testContext(), options))
-    const addresses = ['a', 'b', 'c', 'd'].map((name) => ({ apiName: `cluster.${name}`, eventName: 'e' }))
-    const subscription = await events.subscribe({ listenerName: 'l', events: addresses, prefetch: () => 100 })
-    const heard = new Set<string>()
-    const deliveries = pulling((signal) => subscription.deliveries(signal))
-    const hear = async (): Promise<void> => {
-      for (;;) {
-        const { event, receipt } = await deliveries.next()
-        if (event) heard.add(event.id)
-        await subscription.acknowledge(receipt).catch(() => undefined)
-      }
-    }
-    hear().catch(() => undefined)
+    const failOver = (): Promise<void> => cluster.failover('{cluster.a}')
+    await throughFailover({ sender: events, hearer: events, addresses, failOver })
+  })
 
-    const sent = new Set<string>()
-    let isOver = false
-    const failover = cluster.failover('{cluster.a}').finally(() => (isOver = true))
-    let afterwards = 0
-    while (!isOver || afterwards < 20) {
-      for (const address of addresses) {
-        const event = createEventMessage({ ...address, parameters: {} })
-        const isSent = await events.send(event).then(
-          () => true,
-          () => false,
-        )
-        if (isSent) sent.add(event.id)
-        if (isSent && isOver) afterwards += 1
-      }
-      await new Promise((resolve) => setTimeout(resolve, 10))
-    }
-    await failover
-    await until('all that was sent is heard', () => [...sent].every((id) => heard.has(id)))
+  it('loses no event when a master is changed by hand, and needs no replica to say so', async () => {
+    const options = { ...place, reclaim_interval: '200ms' }
+    const sender = await opened(eventTransport(testContext(), options))
+    const hearer = await opened(eventTransport(testContext(), options))
+    const failOver = (): Promise<void> => cluster.switchOver('{cluster.a}')
+    const sent = await throughFailover({ sender, hearer, addresses, failOver })
+    const kept = await Promise.all(addresses.map((address) => collected(sender.history!(address))))
+    expect(kept.flat().map(({ event }) => event.id)).to.include.members(sent)
+  })
+
+  it('goes on with calls after a master was changed by hand, and executes none twice', async () => {
+    const context = testContext()
+    const rpcs = await opened(rpcTransport(context, place))
+    const results = await opened(resultTransport(context, place))
+    const apiNames = addresses.map(({ apiName }) => apiName)
+    const failOver = (): Promise<void> => cluster.switchOver('{cluster.d}')
+    await callThroughFailover({ rpcs, results, apiNames, failOver })
+  })
+
+  it('prints nothing through a failover, and lets the process end', async () => {
+    const child = startChild(place, keepsBusy)
+    await child.says('sending')
+    await cluster.failover('{busy}')
+    expect(await child.ended()).to.equal('sending\n')
+  })
+
+  it('lets the process end that closes while it looks which node has what', async () => {
+    const child = startChild(place, closesAtALook)
+    expect(await child.ended()).to.equal('looking\n')
   })
 
   it('carries calls to several APIs, their results and schemas', async () => {
@@ -92,6 +102,30 @@ describe('the Redis transport in a Cluster', function () {
     expect(stored).to.include.members(apiNames)
   })
 
+  it('is refused nothing as the smallest user', async () => {
+    const { keyPrefix, name, password, rules, inCluster } = await smallestUser()
+    const onEach = <T>(act: (redis: Redis) => Promise<T>): Promise<T[]> =>
+      Promise.all(cluster.nodes.map(({ host, port }) => ask(`redis://${host}:${port}`, act)))
+    await onEach((redis) => redis.call('ACL', 'SETUSER', name, ...rules, ...inCluster))
+    const options = { ...place, url: `redis://${name}:${password}@ignored/0`, namespace: keyPrefix }
+    const context = testContext()
+    const events = await opened(eventTransport(context, options))
+    const [rpcs, results] = [rpcTransport(context, options), resultTransport(context, options)]
+    await Promise.all([opened(rpcs), opened(results)])
+    const failOver = (): Promise<void> => cluster.switchOver('{cluster.b}')
+    await throughFailover({ sender: events, hearer: events, addresses, failOver })
+    await callThroughFailover({ rpcs, results, apiNames: ['b'], failOver: () => Promise.resolve() })
+    const refused = (await onEach((redis) => redis.call('ACL', 'LOG'))) as readonly unknown[][]
+    expect(refused.flat()).to.deep.equal([])
+  })
+
+  it('is refused for good when it does not know the password', async () => {
+    const transport = rpcTransport(testContext(), { ...place, url: 'redis://some:body@ignored/0' })
+    const error = await transport.open().catch((failure: unknown) => failure)
+    expect(error).to.include({ code: 'BUS_REDIS_REFUSED', retriable: false })
+    expect(String(error)).to.contain('WRONGPASS')
+  })
+
   it('does without the names of Python, which would be in different slots', async () => {
     const transport = rpcTransport(testContext(), { ...place, key_names: 'lightbus' })
     const error = await transport.open().catch((failure: unknown) => failure)
@@ -99,3 +133,18 @@ describe('the Redis transport in a Cluster', function () {
     expect(String(error)).to.contain('key_names: tagged')
   })
 })
+
+// Closes in the midst of the first look after the opening.
+const closesAtALook = `
+  const { Cluster } = await import('ioredis')
+  const transport = transportModule.event.create(place, context)
+  await transport.open()
+  const { refreshSlotsCache: look } = Cluster.prototype
+  await new Promise((resolve) => {
+    Cluster.prototype.refreshSlotsCache = function (...args) {
+      look.apply(this, args)
+      resolve()
+    }
+  })
+  console.log('looking')
+  await transport.close()`

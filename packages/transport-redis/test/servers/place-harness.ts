@@ -1,17 +1,21 @@
+import { randomUUID } from 'node:crypto'
 import type { TransportOptions } from '@lightbus/core/transport'
 import type { Harness } from '@lightbus/transport-testkit'
-import { harness as usual, transportModule } from '../harness.ts'
+import { transportModule } from '../../src/index.ts'
+import { connectionName, kitOptions } from '../kit/kit-options.ts'
+import { placeVariable } from './place-variable.ts'
 
 export { transportModule }
 
-const place = JSON.parse(process.env['LIGHTBUS_PLACE'] ?? '{}') as TransportOptions
+const place = JSON.parse(process.env[placeVariable] ?? '{}') as TransportOptions
 
 /** The least that the kit needs: the options in `LIGHTBUS_PLACE` say where Redis is, and nobody looks behind the transport. */
 export const harness: Harness = {
-  namespace: usual.namespace,
-  options(kind, namespace, wishes) {
-    const { url: _, ...others } = usual.options(kind, namespace, wishes)
-    return { ...others, ...place }
-  },
-  ...(usual.patienceMs === undefined ? {} : { patienceMs: usual.patienceMs }),
+  namespace: () => `kit-${randomUUID()}:`,
+  options: (kind, namespace, wishes) => ({
+    ...kitOptions(kind, namespace, wishes),
+    url: `redis://ignored/0${connectionName(namespace)}`,
+    ...place,
+  }),
+  patienceMs: 60_000,
 }

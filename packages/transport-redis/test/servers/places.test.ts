@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { createEventMessage } from '@lightbus/core/transport'
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
@@ -19,6 +17,7 @@ import {
   until,
   url,
 } from '../redis-fixture.ts'
+import { opensAndCloses, startChild } from './child.ts'
 import { startServer, startTls, type Server } from './servers.ts'
 
 const address = { apiName: 'placed', eventName: 'e' }
@@ -177,18 +176,8 @@ describe('what is asked of a server at opening', function () {
 })
 
 /** What a process says that opens a transport and tells how that went. */
-async function printed(at: string): Promise<string> {
-  const code = `
-    import { transportModule } from './packages/transport-redis/src/index.ts'
-    import { realClock } from './packages/core/src/transport.ts'
-    const context = { serviceName: 's', processName: 'p', clock: realClock, report: () => undefined }
-    const transport = transportModule.rpc.create({ url: ${JSON.stringify(at)}, namespace: '' }, context)
-    await transport.open().then(() => console.log('open'), (error) => console.log(error.code))
-    await transport.close()`
-  const root = new URL('../../../../', import.meta.url)
-  const args = ['--import=tsx', '--conditions=@lightbus/source', '--input-type=module', '-e', code]
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: root, timeout: 20_000 })
-  return `${stderr}${stdout}`
+function printed(at: string): Promise<string> {
+  return startChild({ url: at }, opensAndCloses).ended()
 }
 
 async function hearing(events: ReturnType<typeof eventTransport>): Promise<void> {

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { TransportOptions } from '@lightbus/core/transport'
+import { placeVariable } from './place-variable.ts'
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url))
 const kit = 'packages/transport-testkit/src/lightbus-conformance.ts'
@@ -21,7 +22,7 @@ export function runKitOnServer(name: string, ...args: readonly string[]): Promis
 
 /** Runs the kit on whatever the options lead to. */
 export function runKitAt(place: TransportOptions, env: NodeJS.ProcessEnv = {}): Promise<Ending> {
-  const options = { LIGHTBUS_PLACE: JSON.stringify(place), REDIS_URL: '', ...env }
+  const options = { [placeVariable]: JSON.stringify(place), REDIS_URL: '', ...env }
   return run([...source, kit, `${here}/place-harness.ts`, '--tier', 'smoke', '--jobs', '4'], options)
 }
 

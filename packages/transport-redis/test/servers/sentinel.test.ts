@@ -1,8 +1,19 @@
-import { setTimeout as pause } from 'node:timers/promises'
-import { createEventMessage, type EventTransport } from '@lightbus/core/transport'
+import { createServer } from 'node:net'
+import { createEventMessage } from '@lightbus/core/transport'
 import { expect } from 'chai'
-import { collected, eventTransport, openedInTest, pulling, testContext, until } from '../redis-fixture.ts'
+import { listenOnFreePort } from '../kit/free-port.ts'
+import {
+  collected,
+  eventTransport,
+  openedInTest,
+  resultTransport,
+  rpcTransport,
+  testContext,
+} from '../redis-fixture.ts'
+import { callThroughFailover } from './call-through-failover.ts'
+import { keepsBusy, opensAndCloses, startChild } from './child.ts'
 import { startSentinel, type Sentinel } from './servers.ts'
+import { throughFailover } from './through-failover.ts'
 
 const address = { apiName: 'watched', eventName: 'e' }
 
@@ -13,53 +24,46 @@ describe('the Redis transport with sentinels', function () {
   after(() => sentinel?.stop())
   const opened = openedInTest()
 
-  it('follows a failover, and loses nothing that the replicas had', async () => {
-    const options = {
-      url: 'redis://ignored/0',
-      sentinels: sentinel.sentinels,
-      sentinel_name: sentinel.name,
-      wait_replicas: { replicas: 1, timeout: '2s' },
-      reclaim_interval: '200ms',
-      acknowledgement_timeout: '1s',
-    }
-    const [sender, hearer] = [eventTransport(testContext(), options), eventTransport(testContext(), options)]
-    await opened(sender)
-    await opened(hearer)
-    const subscription = await hearer.subscribe({ listenerName: 'l', events: [address], prefetch: () => 100 })
-    const heard = new Set<string>()
-    const deliveries = pulling((signal) => subscription.deliveries(signal))
-    const hear = async (): Promise<void> => {
-      for (;;) {
-        const { event, receipt } = await deliveries.next()
-        if (event) heard.add(event.id)
-        await subscription.acknowledge(receipt).catch(() => undefined)
-      }
-    }
-    hear().catch(() => undefined)
+  const place = () => ({ sentinels: sentinel.sentinels, sentinel_name: sentinel.name })
+  it('follows a failover, and loses nothing that a replica has', async () => {
+    await losesNothing({ replicas: 1, timeout: '2s' }, () => sentinel.failover())
+  })
 
-    const sent = new Set<string>()
-    let isOver = false
-    const failover = sentinel.failover().finally(() => (isOver = true))
-    let afterwards = 0
-    while (!isOver || afterwards < 20) {
-      const id = await sendSome(sender)
-      if (id !== undefined) sent.add(id)
-      if (id !== undefined && isOver) afterwards += 1
-      await pause(5)
+  // Until the last replica has left it, a primary that was replaced goes on taking writes that will be lost.
+  it('follows a change of the primary by hand, and loses nothing that all replicas have', async () => {
+    await losesNothing({ replicas: 2, timeout: '2s' }, () => sentinel.switchOver())
+  })
+
+  it('goes on with calls after the primary was changed by hand, and executes none twice', async () => {
+    const context = testContext()
+    const rpcs = await opened(rpcTransport(context, place()))
+    const results = await opened(resultTransport(context, place()))
+    await callThroughFailover({ rpcs, results, apiNames: ['a', 'b'], failOver: () => sentinel.switchOver() })
+  })
+
+  it('prints nothing through a failover, and lets the process end', async () => {
+    const child = startChild(place(), keepsBusy)
+    await child.says('sending')
+    await sentinel.failover()
+    expect(await child.ended()).to.equal('sending\n')
+  })
+
+  it('does not wait for a sentinel that says nothing', async () => {
+    const silent = createServer(() => undefined)
+    const mute = { host: '127.0.0.1', port: await listenOnFreePort(silent) }
+    try {
+      for (const sentinels of [[mute, ...sentinel.sentinels], [mute]]) {
+        const printed = await startChild({ ...place(), sentinels }, opensAndCloses).ended()
+        expect(printed).to.equal(sentinels.length > 1 ? 'open\n' : 'BUS_TRANSPORT_UNAVAILABLE\n')
+      }
+    } finally {
+      silent.close()
     }
-    await failover
-    await until('all that was sent is heard', () => [...sent].every((id) => heard.has(id)))
-    const history = await collected(sender.history!(address))
-    expect(history.map(({ event }) => event.id)).to.include.members([...sent])
   })
 
   it('refuses to count an event as sent that too few replicas have', async () => {
     const transport = await opened(
-      eventTransport(testContext(), {
-        sentinels: sentinel.sentinels,
-        sentinel_name: sentinel.name,
-        wait_replicas: { replicas: 9, timeout: 0.05 },
-      }),
+      eventTransport(testContext(), { ...place(), wait_replicas: { replicas: 9, timeout: 0.05 } }),
     )
     const error = await transport.send(event()).catch((failure: unknown) => failure)
     expect(error).to.include({ code: 'BUS_TRANSPORT_UNAVAILABLE', retriable: true })
@@ -72,16 +76,17 @@ describe('the Redis transport with sentinels', function () {
     expect(error).to.include({ code: 'BUS_TRANSPORT_UNAVAILABLE', retriable: true })
     expect(String(error)).to.contain('redis+sentinel://127.0.0.1:1/mymaster')
   })
-})
 
-/** The id of an event that is certain to be kept; undefined when it is not. */
-async function sendSome(sender: EventTransport): Promise<string | undefined> {
-  const one = event()
-  return sender.send(one).then(
-    () => one.id,
-    () => undefined,
-  )
-}
+  async function losesNothing(wait_replicas: object, failOver: () => Promise<void>): Promise<void> {
+    const times = { reclaim_interval: '200ms', acknowledgement_timeout: '1s' }
+    const options = { ...place(), ...times, wait_replicas }
+    const sender = await opened(eventTransport(testContext(), options))
+    const hearer = await opened(eventTransport(testContext(), options))
+    const sent = await throughFailover({ sender, hearer, addresses: [address], failOver })
+    const history = await collected(sender.history!(address))
+    expect(history.map(({ event }) => event.id)).to.include.members(sent)
+  }
+})
 
 function event() {
   return createEventMessage({ ...address, parameters: {} })

@@ -7,7 +7,7 @@ interface Running {
   stop(): Promise<void>
 }
 
-interface Address {
+export interface Address {
   readonly host: string
   readonly port: number
 }
@@ -33,14 +33,30 @@ export interface Sentinel extends Running {
   /** What the sentinels call the primary. */
   readonly name: string
   primary(): Promise<Address>
+  /** It and its replicas. */
+  readonly nodes: readonly Address[]
   /** Kills the primary, and waits until another one has taken its place. */
   failover(): Promise<void>
+  /** Lets a replica take the place of the primary, which lives on. */
+  switchOver(): Promise<void>
+  /** Kills the primary, and starts it at once with what it had kept. */
+  restart(): Promise<void>
 }
 
 export interface Cluster extends Running {
   readonly nodes: readonly Address[]
   /** Kills the master of the key, and waits until a replica has taken its place. */
   failover(key?: string): Promise<void>
+  /** Lets a replica take the place of the master of the key, which lives on. */
+  switchOver(key?: string): Promise<void>
+  /** Kills all nodes, and starts them with what they had kept. */
+  restart(): Promise<void>
+}
+
+interface TopologyOptions {
+  readonly server?: string
+  /** Whether it may end with this process, instead of keeping it from ending. */
+  readonly isBackground?: boolean
 }
 
 interface Scripts {
@@ -49,8 +65,8 @@ interface Scripts {
     options?: { readonly persistent?: boolean; readonly settings?: readonly string[] },
   ): Promise<Server>
   startTls(options?: { readonly server?: string; readonly mutual?: boolean }): Promise<TlsServer>
-  startSentinel(options?: { readonly server?: string }): Promise<Sentinel>
-  startCluster(options?: { readonly server?: string }): Promise<Cluster>
+  startSentinel(options?: TopologyOptions & { readonly downAfterMs?: number }): Promise<Sentinel>
+  startCluster(options?: TopologyOptions): Promise<Cluster>
 }
 
 // The commands of the repository use it too, and those run without a compiler.

@@ -12,6 +12,8 @@ export interface SmallestUser {
   readonly rules: readonly string[]
   /** Those of the rules that permit a command. */
   readonly permissions: readonly string[]
+  /** What it has to have besides on each node of a Cluster. */
+  readonly inCluster: readonly string[]
 }
 
 /** Reads the user from the line `ACL SETUSER …` of the documentation, which may be continued by backslashes. */
@@ -30,5 +32,6 @@ export async function smallestUser(): Promise<SmallestUser> {
     keyPrefix: keys.slice(1, -1),
     rules,
     permissions: rules.filter((rule) => rule.startsWith('+')),
+    inCluster: /^ACL SETUSER \S+ (\+cluster.*)$/m.exec(text)?.[1]?.split(/\s+/) ?? [],
   }
 }

@@ -17,4 +17,16 @@ describe('the Redis transport on other servers', function () {
       expect(output).to.match(/\d+ declared, [1-9]\d* passed, \d+ declared absent, 0 failed/)
     })
   }
+
+  for (const { name, is } of [
+    { name: 'cluster', is: /^Redis: .*, as a Cluster of three masters with a replica each$/m },
+    { name: 'sentinel', is: /^Redis: .*, as a primary with two replicas and three sentinels$/m },
+  ]) {
+    it(`gets over the troubles of a ${name}`, async () => {
+      const { code, output } = await runKitOnServer(name, '--only', 'E61,E62,E66')
+      expect(output).to.match(is)
+      expect(code, output).to.equal(0)
+      expect(output).to.match(/134 declared, 3 passed, 1 declared absent, 0 failed/)
+    })
+  }
 })

@@ -8,7 +8,7 @@ import { expect } from 'chai'
 import type { Stage } from '../stage.ts'
 import type { Cases } from './case.ts'
 import { clockGrainMs, keepHandling } from './heard.ts'
-import { givenUp, idsIn, lettersOf, storeOf } from './letters.ts'
+import { givenUp, idsIn, keepGivingUp, lettersOf, storeOf } from './letters.ts'
 import { listen, next, type Listening } from './pulling.ts'
 import { address, eventNamed } from './samples.ts'
 
@@ -33,6 +33,7 @@ export const redriveCases = {
       await stage.until(() => heard.includes('sentinel'))
       expect(heard, 'what other groups have heard').to.have.members([...ids, 'sentinel'])
     }
+    await redrivesOnce(stage, { events, mail, sent })
   },
 } satisfies Cases
 
@@ -85,6 +86,17 @@ async function redrivesSlowly(stage: Stage, { events, mail, sent }: Redriving): 
     mail,
     sent.filter(({ id }) => ['a', 'c', 'd'].includes(id)),
   )
+}
+
+/** What fails again while others are redriven waits for the next time. */
+async function redrivesOnce(stage: Stage, { events, mail, sent }: Redriving): Promise<void> {
+  for (const event of sent.slice(0, 3)) await events.send(event)
+  const givenUpIds = keepGivingUp(stage, mail)
+  await stage.until(() => givenUpIds.length === 3)
+  const parts = { store: storeOf(events), clock: stage.clock }
+  const redriven = await redriveDeadLetters(parts, listener, { perSecond: 20 })
+  expect(redriven, 'how many were redriven while they failed again').to.equal(3)
+  await stage.until(() => givenUpIds.length === 6)
 }
 
 /** Each as it was sent, at its first attempt. */
