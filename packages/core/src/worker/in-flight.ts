@@ -5,6 +5,7 @@
 export class InFlight {
   readonly #limit: number
   readonly #running = new Set<Promise<void>>()
+  #waiting: (() => void)[] = []
 
   constructor(limit = Infinity) {
     this.#limit = limit
@@ -12,13 +13,18 @@ export class InFlight {
 
   /** Starts the act; whoever starts it has seen to it that it does not reject. */
   start(act: () => Promise<void>): void {
-    const running = act().finally(() => this.#running.delete(running))
+    const running = act().finally(() => {
+      this.#running.delete(running)
+      for (const wake of this.#waiting.splice(0)) wake()
+    })
     this.#running.add(running)
   }
 
   /** Resolves when one more may start. */
   async room(): Promise<void> {
-    while (this.#running.size >= this.#limit) await Promise.race(this.#running)
+    // Not a race between those that run: one that runs for long would keep what waited for each of the others.
+    while (this.#running.size >= this.#limit)
+      await new Promise<void>((resolve) => this.#waiting.push(resolve))
   }
 
   /** Resolves when nothing runs. */
