@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events'
+
 /** A signal of one's own that aborts as others do. */
 export interface LinkedSignal {
   readonly signal: AbortSignal
@@ -14,6 +16,8 @@ export interface LinkedSignal {
 export function linkedSignal(others: readonly (AbortSignal | undefined)[]): LinkedSignal {
   const controller = new AbortController()
   const sources = others.filter((other) => other !== undefined)
+  // As many follow as there are messages in hand, which is no leak.
+  for (const source of sources) setMaxListeners(0, source)
   const follow = (): void => controller.abort(sources.find(({ aborted }) => aborted)?.reason)
   const release = (): void => {
     for (const source of sources) source.removeEventListener('abort', follow)
