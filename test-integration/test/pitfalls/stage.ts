@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createBus, defineApi, event, procedure, tokens, type WrittenConfig } from '@lightbus/core'
 import type { Clock, EventTransport } from '@lightbus/core/transport'
-import { inspectBroker } from '@lightbus/transport-memory'
+import { inspectBroker, transportModule as memory } from '@lightbus/transport-memory'
 import { Redis } from 'ioredis'
 import type { DependencyContainer } from 'tsyringe'
 import { z } from 'zod'
@@ -27,6 +27,8 @@ export function shopBus(config: WrittenConfig, { service = 'shop', process = 'on
   const bus = createBus({
     apis: [shop],
     config,
+    // The copy of the module that these tests look into.
+    transports: { memory },
     log,
     serviceName: service,
     processName: process,
@@ -86,7 +88,13 @@ function onRedis(name: string, api: object, events: Options, url = redisUrl()): 
   }
 }
 
-function configOf(transport: TransportName, options: Options, api: object, events: Options): WrittenConfig {
+/** A configuration in which everything travels by one transport. */
+export function configOf(
+  transport: TransportName,
+  options: Options,
+  api: object = {},
+  events: Options = {},
+): WrittenConfig {
   const selector = { [transport]: options }
   const event_transport = { [transport]: { ...options, ...events } }
   return {
