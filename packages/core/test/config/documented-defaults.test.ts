@@ -3,15 +3,18 @@ import { expect } from 'chai'
 import { configSchema } from '../../src/config/config-schema.ts'
 import { defaults } from '../../src/config/defaults.ts'
 
+type Value = string | number | boolean | null
+
 interface Option {
-  readonly default?: unknown
+  readonly default?: Value | readonly Value[]
   readonly description?: string
   readonly properties?: Readonly<Record<string, Option>>
   readonly additionalProperties?: Option | boolean
 }
 
 const { properties = {} } = configSchema(new Map()) as Option
-const apiOptions = (properties['apis']?.additionalProperties as Option).properties ?? {}
+const anApi = properties['apis']?.additionalProperties
+const apiOptions = (typeof anApi === 'object' && anApi.properties) || {}
 
 describe('the defaults in the documents', () => {
   it('are those of the code, for every option of the bus', async () => {
@@ -49,9 +52,9 @@ function expected(options: Readonly<Record<string, Option>>, path = ''): Readonl
   ) as Readonly<Record<string, string>>
 }
 
-function written(value: unknown): string {
+function written(value: Option['default']): string {
   if (value === undefined) return ''
-  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(', ')
+  if (value instanceof Array) return value.length === 0 ? 'none' : value.join(', ')
   return String(value)
 }
 
