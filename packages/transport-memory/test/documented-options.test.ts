@@ -7,7 +7,7 @@ const kinds = ['event', 'rpc', 'result', 'schema'] as const
 describe('the table of the options of the memory transport', () => {
   it('has every option with the default of the code', async () => {
     const text = await readFile(new URL('../README.md', import.meta.url), 'utf8')
-    const rows = text.split('\n').filter((line) => /^\| `/.test(line))
+    const rows = text.split('\n').filter((line) => line.startsWith('| `'))
     const documented = rows.map((row) => row.split('|').map((cell) => cell.trim().replaceAll('`', '')))
     expect(Object.fromEntries(documented.map(([, name, , value = '']) => [name, value]))).to.deep.equal(
       ofTheCode(),

@@ -53,6 +53,8 @@ export interface Place {
   connections(): Promise<number>
   /** Cuts them all. */
   cut(): Promise<void>
+  /** Lets something come as an event of the shop, and as a call to it, that is neither. */
+  inject(raw: string): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -67,6 +69,10 @@ function inMemory(name: string, api: object, events: Options): Place {
     config: configOf('memory', { namespace: name }, api, events),
     connections: async () => inspectBroker(name)?.links.size ?? 0,
     cut: async () => inspectBroker(name)?.chaos.cut(),
+    inject: async (raw) => {
+      inspectBroker(name)?.events.inject({ apiName: 'shop', eventName: 'placed' }, raw)
+      inspectBroker(name)?.rpcs.inject('shop', raw)
+    },
     [Symbol.asyncDispose]: async () => undefined,
   }
 }
@@ -83,6 +89,10 @@ function onRedis(name: string, api: object, events: Options, url = redisUrl()): 
     connections: async () => (await ids()).length,
     cut: async () => {
       for (const id of await ids()) await admin.client('KILL', 'ID', id)
+    },
+    inject: async (raw) => {
+      await admin.xadd(`${name}:shop.*:stream`, '*', 'id', raw, 'event_name', 'placed', ':n', raw)
+      await admin.rpush(`${name}:shop:rpc_queue`, raw)
     },
     [Symbol.asyncDispose]: async () => admin.disconnect(),
   }
