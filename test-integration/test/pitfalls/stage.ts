@@ -55,6 +55,8 @@ export interface Place {
   cut(): Promise<void>
   /** Lets something come as an event of the shop, and as a call to it, that is neither. */
   inject(raw: string): Promise<void>
+  /** How long the schema of the shop lives from now on. */
+  schemaTtlMs(): Promise<number | undefined>
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -73,6 +75,7 @@ function inMemory(name: string, api: object, events: Options): Place {
       inspectBroker(name)?.events.inject({ apiName: 'shop', eventName: 'placed' }, raw)
       inspectBroker(name)?.rpcs.inject('shop', raw)
     },
+    schemaTtlMs: async () => inspectBroker(name)?.schemas.keys()[0]?.ttlMs,
     [Symbol.asyncDispose]: async () => undefined,
   }
 }
@@ -94,6 +97,7 @@ function onRedis(name: string, api: object, events: Options, url = redisUrl()): 
       await admin.xadd(`${name}:shop.*:stream`, '*', 'id', raw, 'event_name', 'placed', ':n', raw)
       await admin.rpush(`${name}:shop:rpc_queue`, raw)
     },
+    schemaTtlMs: () => admin.pttl(`${name}:schema:shop`),
     [Symbol.asyncDispose]: async () => admin.disconnect(),
   }
 }
