@@ -25,7 +25,7 @@ function heapKb(): number {
 }
 
 describe('ten thousand calls that are under way at once', () => {
-  const closing: { stop(): Promise<void> }[] = []
+  const closing: { stop(): Promise<unknown> }[] = []
   afterEach(() => Promise.all(closing.splice(0).map((bus) => bus.stop())))
 
   /** A caller that also listens, and a server that answers nothing before it is let. */

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { PendingResult, ResultTransport } from '../contracts/result-transport.ts'
 import type { Servers } from '../contracts/rpc-transport.ts'
 import {
@@ -183,6 +184,8 @@ function startDeadline(clock: Clock, call: UnaddressedCall, { timeoutMs, signals
   const cancel = clock.after(timeoutMs, () =>
     controller.abort(callTimeout({ procedure, timeoutMs, servers: deadline.servers })),
   )
+  // As many calls as one likes may share a signal.
+  for (const signal of signals) setMaxListeners(0, signal)
   if (signals.some(({ aborted }) => aborted)) abort()
   else for (const signal of signals) signal.addEventListener('abort', abort, { once: true })
   return deadline

@@ -1,18 +1,46 @@
 import type { Clock } from './clock.ts'
 
-/** Waits for `promise`, or rejects with the signal's reason as soon as it aborts. Leaves no listener behind. */
-export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted()
-  let stop: (() => void) | undefined
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason as Error)
+interface Waiter {
+  readonly resolve: (value: never) => void
+  readonly reject: (reason: unknown) => void
+}
+
+// A promise never lets go of those who wait for it, so each is asked once, on behalf of all.
+const waiters = new WeakMap<Promise<unknown>, Set<Waiter>>()
+
+/** Waits for `promise`, or rejects with the signal's reason as soon as it aborts. Leaves nothing behind, at either of them. */
+export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason as Error)
+    const waiting = waitersFor(promise)
+    const leave = (): void => {
+      waiting.delete(waiter)
+      signal.removeEventListener('abort', stop)
+    }
+    const stop = (): void => (leave(), reject(signal.reason as Error))
+    const waiter: Waiter = {
+      resolve: (value) => (leave(), resolve(value)),
+      reject: (reason) => (leave(), reject(reason as Error)),
+    }
+    waiting.add(waiter)
     signal.addEventListener('abort', stop, { once: true })
   })
-  try {
-    return await Promise.race([promise, aborted])
-  } finally {
-    if (stop) signal.removeEventListener('abort', stop)
+}
+
+function waitersFor(promise: Promise<unknown>): Set<Waiter> {
+  const known = waiters.get(promise)
+  if (known) return known
+  const waiting = new Set<Waiter>()
+  waiters.set(promise, waiting)
+  const tell = (act: (waiter: Waiter) => void): void => {
+    waiters.delete(promise)
+    waiting.forEach(act)
   }
+  promise.then(
+    (value) => tell(({ resolve }) => resolve(value as never)),
+    (reason: unknown) => tell(({ reject }) => reject(reason)),
+  )
+  return waiting
 }
 
 /** Resolves after `ms`, or rejects with the signal's reason as soon as it aborts. */

@@ -22,7 +22,7 @@ describe('a worker that has nothing to do', () => {
   let monitor: Redis
   // When a client has sent a command, by its address; what scripts call is the business of the server.
   const sent: { readonly from: string; readonly atMs: number }[] = []
-  const closing: { stop(): Promise<void> }[] = []
+  const closing: { stop(): Promise<unknown> }[] = []
 
   before(async () => {
     server = await startServer('distribution')
