@@ -273,3 +273,26 @@ export const optionInvalid = defineError(
   (f: { option: string; given: string; allowed: readonly string[] }) =>
     `${f.option} cannot be "${f.given}". Use: ${f.allowed.join(', ')}.`,
 )
+
+// Tests of services
+
+export const testCallUnexpected = defineError(
+  'BUS_TEST_CALL_UNEXPECTED',
+  (f: { procedure: string }) =>
+    `"${f.procedure}" was called, and nobody answers in this test. Say what it answers, as in t.rpc('${f.procedure}').returns(...), or serve its API in setup.`,
+)
+export const testApiServed = defineError(
+  'BUS_TEST_API_SERVED',
+  (f: { api: string; procedure: string }) =>
+    `The test cannot answer for "${f.procedure}": the API "${f.api}" is served by the service under test. Leave it out of setup, or let the service answer.`,
+)
+export const testUnsettled = defineError(
+  'BUS_TEST_UNSETTLED',
+  (f: { hanging: readonly string[] }) =>
+    `The bus does not come to rest:${listed(f.hanging)}\nEnd what runs; let time pass with t.advance(...) for what waits for a time; or give settle more time: { within, ahead }.`,
+)
+export const testClockReal = defineError(
+  'BUS_TEST_CLOCK_REAL',
+  (_: object) =>
+    `This test has no virtual clock: its messages travel over a real broker, in real time. Let time pass with t.advance(...), which waits, or run the test in memory.`,
+)
