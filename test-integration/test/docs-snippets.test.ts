@@ -84,6 +84,14 @@ describe('the snippets of the documents', () => {
       expect(output.split('\n')).to.include.members(says)
     })
   }
+
+  it('run: the test of docs/testing.md', async () => {
+    const program = snippets.find(({ path }) => path.endsWith('shop.test.ts'))
+    const args = ['--import=tsx', '--conditions=@lightbus/source', '--test', '--test-reporter=tap']
+    const { code, output } = await run(process.execPath, [...args, program?.path ?? ''])
+    expect(code, output).to.equal(0)
+    expect(output).to.match(/# pass 2\n/)
+  })
 })
 
 async function documents(): Promise<readonly { readonly path: string; readonly text: string }[]> {

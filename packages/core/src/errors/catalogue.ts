@@ -293,6 +293,6 @@ export const testUnsettled = defineError(
 )
 export const testClockReal = defineError(
   'BUS_TEST_CLOCK_REAL',
-  (_: object) =>
-    `This test has no virtual clock: its messages travel over a real broker, in real time. Let time pass with t.advance(...), which waits, or run the test in memory.`,
+  (f: { wanted: string }) =>
+    `${f.wanted} needs virtual time, and this test runs in real time, over a real broker. Let time pass with t.advance(...), which waits, or run the test in memory.`,
 )

@@ -124,12 +124,18 @@ export class RunningTest {
   async #rest(act: ReturnType<typeof begin>, limits: SettleLimits = {}) {
     try {
       await atRest(this.#settling, act, { ...this.#parts.limits, ...limits })
+      await this.#readLetters()
       return { isAtRest: true } as const
     } catch (why) {
+      // The reason is told, whether the dead letters can be read or not.
+      await this.#readLetters().catch(() => undefined)
       return { isAtRest: false, why } as const
-    } finally {
-      if (!this.#stopped) this.#letters = await this.#lettersNow()
     }
+  }
+
+  async #readLetters(): Promise<void> {
+    // What has stopped has let go of its transports.
+    if (!this.#stopped) this.#letters = await this.#lettersNow()
   }
 
   async #lettersNow(): Promise<readonly Sighting[]> {

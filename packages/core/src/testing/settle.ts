@@ -49,9 +49,10 @@ export async function atRest(parts: SettleParts, act: Act<unknown>, limits: Sett
   let [changes, since, calmTurns] = [-1, realClock.now(), 0]
   for (;;) {
     await time.turn()
+    const waiting = await whatWaits(parts).catch((error: unknown) => ({ error }))
     const failure = stopped()?.failure
     if (failure !== undefined) throw failure
-    const waiting = await whatWaits(parts)
+    if ('error' in waiting) throw waiting.error
     calmTurns += 1
     if (changes !== witness.changes) [changes, since, calmTurns] = [witness.changes, realClock.now(), 0]
     if (calmTurns < enoughTurns) continue

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { Api } from '../api/define-api.ts'
 import type { Bus } from '../bus/bus.ts'
 import { createBus, type BusOptions } from '../bus/create-bus.ts'
@@ -15,8 +14,9 @@ import { Heard } from './heard.ts'
 import { Neighbours } from './neighbours.ts'
 import { RunningTest } from './running-test.ts'
 import type { SettleLimits } from './settle.ts'
-import { Stubs, type Stub } from './stubs.ts'
+import type { Stub } from './stubs.ts'
 import { testConfig } from './test-config.ts'
+import { privateTransport } from './private-transport.ts'
 import type {
   EventAt,
   EventPathOf,
@@ -38,7 +38,7 @@ export interface TestBusOptions<Apis extends readonly Api[]> extends Pick<
   readonly setup?: (bus: Bus<NoInfer<Apis>>) => unknown
   /** The configuration of the service, its transports apart: a path, a URL, or itself. */
   readonly config?: string | WrittenConfig
-  /** Over what the messages travel: in memory, or over Redis where TEST_TRANSPORT=redis says so, in a namespace of its own, unless given. */
+  /** Over what the messages travel: what TEST_TRANSPORT names, `memory` or `redis`, and else memory, unless given. In a namespace of its own. */
   readonly transport?: TransportSelector
   /** The time of the test, or `real`: virtual from 2020 on in memory, and real over any other transport, unless given. */
   readonly clock?: VirtualClock | 'real'
@@ -91,7 +91,8 @@ export interface TestBus<Apis extends readonly Api[]> {
 export async function testBus<const Apis extends readonly Api[]>(
   options: TestBusOptions<Apis>,
 ): Promise<TestBus<Apis>> {
-  const { apis, setup, transport = chosenTransport(), log = silent } = options
+  const { apis, setup, log = silent } = options
+  const transport = privateTransport(options.transport)
   const time = timeOf(transport, options.clock)
   const config = await testConfig(options.config ?? {}, transport)
   const witness = new Witness(time.clock)
@@ -133,15 +134,9 @@ function givenOf({ container, payloads, transports }: TestBusOptions<readonly Ap
   }
 }
 
-function withoutPlugins({ plugins: _, ...config }: WrittenConfig): WrittenConfig {
-  return config
-}
-
-function chosenTransport(): TransportSelector {
-  const name = process.env['TEST_TRANSPORT'] || 'memory'
-  const namespace = `test-${randomUUID()}:`
-  const url = process.env['REDIS_URL']
-  return { [name]: name === 'redis' && url ? { namespace, url } : { namespace } }
+// The plugins are those of the service under test.
+function withoutPlugins(config: WrittenConfig): WrittenConfig {
+  return { ...config, plugins: {} }
 }
 
 function timeOf(transport: TransportSelector, clock: VirtualClock | 'real' | undefined): TestTime {

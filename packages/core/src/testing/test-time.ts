@@ -49,7 +49,7 @@ export function virtualTime(clock: VirtualClock): TestTime {
 export const realTime: TestTime = {
   clock: realClock,
   get virtual(): VirtualClock {
-    throw testClockReal({})
+    throw testClockReal({ wanted: 't.clock' })
   },
   patienceMs: 10_000,
   latenessMs: 2_000,
