@@ -96,7 +96,7 @@ describe('the worker', () => {
     const broker = new ScriptedBroker()
     await using bus = broker.bus([shop], { log })
     bus.serve(shop, { ask: () => 'x' })
-    const failure = new Error('no')
+    const failure = Object.assign(new Error('no'), { request: { secret: 'hush' } })
     bus.shop.opened.listen(
       () => {
         throw failure
@@ -108,7 +108,7 @@ describe('the worker', () => {
     await until(() => broker.settled.length === 1, 'it is given back')
     const failed = lines.find(({ level }) => level === 'error')
     expect(failed?.facts).to.deep.equal({
-      err: failure,
+      err: Object.assign(Object.create(null), { type: 'Error', message: 'no', stack: failure.stack }),
       listener: 'l',
       attempt: 1,
       nativeId: `n-${id}`,

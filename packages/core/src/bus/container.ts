@@ -19,6 +19,7 @@ import { realClock } from '../util/clock.ts'
 import { listenerSettings } from '../worker/listener-settings.ts'
 import { Worker } from '../worker/worker.ts'
 import { createLog } from './create-log.ts'
+import { discreetLog } from './discreet-log.ts'
 import { Implementations, messageScope } from './implementations.ts'
 import { tokens } from './tokens.ts'
 
@@ -55,7 +56,7 @@ export function wire(
   table(tokens.modules, () => modules)
   table(tokens.clock, () => realClock)
   table(tokens.plugins, () => new PluginChain(plugins))
-  table(tokens.log, () => log ?? createLog(config.logLevel))
+  table(tokens.log, () => discreetLog(log ?? createLog(config.logLevel)))
   table(tokens.schemas, () => new SchemaRegistry(get(tokens.apis)))
   table(
     tokens.validator,

@@ -2,6 +2,7 @@ import type { ListenerOptions } from '../config/listener-config.ts'
 import type { EventAddress } from '../contracts/event-address.ts'
 import type { EventSubscription, EventTransport } from '../contracts/event-transport.ts'
 import { transportFeatureAbsent } from '../errors/catalogue.ts'
+import { eventPath, type EventMessage } from '../messages/event-message.ts'
 import { handleEvent } from './handle-event.ts'
 import type { EventHandler, HandleEventParts } from './hearing.ts'
 import { Inbox } from './inbox.ts'
@@ -137,8 +138,11 @@ export class EventListener {
     if (ttlMs === undefined || !claims) return undefined
     const { clock, log, serviceName } = this.#parts
     const { listenerName } = this.#listener
-    const trouble = (err: unknown): void =>
-      log.warn({ err, listener: listenerName }, 'A claim could not be kept')
+    const trouble = (err: unknown, event: EventMessage): void =>
+      log.warn(
+        { err, event: eventPath(event), id: event.id, listener: listenerName },
+        'A claim could not be kept',
+      )
     return new Inbox({ claims, clock, group: `${serviceName}-${listenerName}`, ttlMs, trouble })
   }
 }
