@@ -1,5 +1,6 @@
 import { realClock, type TransportContext } from '@lightbus/core/transport'
 import { transportModule } from '@lightbus/transport-redis'
+import type { Whereabouts } from './broker.ts'
 import { eventOptions, facts, groups, serviceName } from './chaos-bus.ts'
 import type { Entry } from './ledger.ts'
 
@@ -13,7 +14,7 @@ export interface Audit {
 const events = [{ apiName: facts.name, eventName: 'happened' }]
 
 /** Reads what the groups have given up and what they have left, without touching it. */
-export async function audit(url: string): Promise<Audit> {
+export async function audit(whereabouts: Whereabouts): Promise<Audit> {
   const { event } = transportModule
   if (!event) throw new Error('The transport carries no events.')
   const context: TransportContext = {
@@ -22,7 +23,7 @@ export async function audit(url: string): Promise<Audit> {
     clock: realClock,
     report: () => undefined,
   }
-  const transport = event.create(eventOptions(url), context)
+  const transport = event.create(eventOptions(whereabouts), context)
   await transport.open()
   try {
     const dead: Entry[] = []

@@ -1,6 +1,8 @@
 import { appendFileSync } from 'node:fs'
 import { createBus, defineApi, event, procedure, type Log, type WrittenConfig } from '@lightbus/core'
+import type { TransportOptions } from '@lightbus/core/transport'
 import { z } from 'zod'
+import type { Whereabouts } from './broker.ts'
 
 /** What happens, and for how many attempts handlers are to fail with it. */
 export const facts = defineApi('chaos.facts', {
@@ -25,30 +27,40 @@ const commonOptions = {
   reclaim_interval: 0.5,
   consumption_restart_delay: 1,
   max_stream_length: 50,
+  // Whoever has no dedup window stores an event anew each time that its fire is uncertain.
+  max_unfinished_length: 10_000_000,
 }
 
 /** What the event transport of the run is told, besides where Redis is. */
-export function eventOptions(url: string, isDeduplicating = false): Readonly<Record<string, unknown>> {
-  return { url, ...commonOptions, ...(isDeduplicating ? { dedup_window: '10m' } : {}) }
+export function eventOptions(whereabouts: Whereabouts, isDeduplicating = false): TransportOptions {
+  return {
+    ...sureOptions(whereabouts),
+    ...commonOptions,
+    ...(isDeduplicating ? { dedup_window: '10m' } : {}),
+  }
+}
+
+function sureOptions({ place, waitReplicas }: Whereabouts): TransportOptions {
+  return { ...place, ...(waitReplicas ? { wait_replicas: waitReplicas } : {}) }
 }
 
 /** A bus of the run: everything over one Redis, short leases, short timeouts. */
 export function chaosBus(place: {
-  readonly url: string
+  readonly whereabouts: Whereabouts
   readonly processName: string
   readonly logPath: string
   /** Whether an event that is fired again with its id is stored once. */
   readonly isDeduplicating: boolean
 }) {
-  const { url, processName, logPath, isDeduplicating } = place
+  const { whereabouts, processName, logPath, isDeduplicating } = place
   const config: WrittenConfig = {
-    bus: { shutdown_timeout: 5, schema: { transport: { redis: { url } } } },
+    bus: { shutdown_timeout: 5, schema: { transport: { redis: whereabouts.place } } },
     apis: {
       default: {
         rpc_timeout: `${callTimeoutMs}ms`,
-        event_transport: { redis: eventOptions(url, isDeduplicating) },
-        rpc_transport: { redis: { url } },
-        result_transport: { redis: { url } },
+        event_transport: { redis: eventOptions(whereabouts, isDeduplicating) },
+        rpc_transport: { redis: sureOptions(whereabouts) },
+        result_transport: { redis: whereabouts.place },
       },
     },
   }

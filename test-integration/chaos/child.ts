@@ -1,3 +1,4 @@
+import type { Whereabouts } from './broker.ts'
 import { chaosBus, type ChaosBus } from './chaos-bus.ts'
 import { sendCalls } from './caller.ts'
 import { LedgerWriter } from './ledger.ts'
@@ -8,7 +9,7 @@ import { doWork } from './worker.ts'
 export interface ChildOrders {
   readonly role: 'producer' | 'caller' | 'worker'
   readonly processName: string
-  readonly url: string
+  readonly whereabouts: Whereabouts
   readonly ledgerFolder: string
   readonly logPath: string
   readonly seed: number

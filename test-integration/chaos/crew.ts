@@ -4,6 +4,7 @@ import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import type { Whereabouts } from './broker.ts'
 import type { ChildOrders } from './child.ts'
 
 const program = fileURLToPath(new URL('./child.ts', import.meta.url))
@@ -11,7 +12,7 @@ const execArgv = ['--import=tsx', '--conditions=@lightbus/source']
 const endsWithinMs = 20_000
 
 export interface CrewParts {
-  readonly url: string
+  readonly whereabouts: Whereabouts
   readonly ledgerFolder: string
   readonly logFolder: string
   readonly seed: number
@@ -23,6 +24,7 @@ interface Member {
   readonly child: ChildProcess
   readonly ready: Promise<unknown>
   readonly ended: Promise<unknown>
+  isReady: boolean
   isToEnd: boolean
 }
 
@@ -45,12 +47,12 @@ export class Crew {
 
   /** Starts a process at a place that is free. */
   launch(place: string, role: ChildOrders['role'], processName = place): void {
-    const { url, ledgerFolder, logFolder, seed } = this.#parts
+    const { whereabouts, ledgerFolder, logFolder, seed } = this.#parts
     const launch = ++this.#launches
     const orders: ChildOrders = {
       role,
       processName,
-      url,
+      whereabouts,
       ledgerFolder,
       seed: seed * 1_000 + launch,
       logPath: join(logFolder, `${processName}.log`),
@@ -64,7 +66,8 @@ export class Crew {
     closeSync(output)
     const ended = once(child, 'exit')
     const ready = Promise.race([once(child, 'message'), ended])
-    const member: Member = { orders, child, ready, ended, isToEnd: false }
+    const member: Member = { orders, child, ready, ended, isReady: false, isToEnd: false }
+    child.once('message', () => (member.isReady = true))
     this.#members.set(place, member)
     void ended.then(() => this.#notice(place, member))
   }
@@ -72,6 +75,12 @@ export class Crew {
   /** Resolves when every process that is there does what it is for. */
   async ready(): Promise<void> {
     await Promise.all([...this.#members.values()].map(({ ready }) => ready))
+  }
+
+  /** Whether the process at the place does what it is for, and is not to end. */
+  isReady(place: string): boolean {
+    const member = this.#members.get(place)
+    return member !== undefined && member.isReady && !member.isToEnd
   }
 
   /** Kills the process at the place, and starts another, under the same name or a new one. */

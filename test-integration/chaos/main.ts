@@ -1,26 +1,16 @@
-import { parseArgs } from 'node:util'
+import { requestOf, usage } from './request.ts'
 import { run } from './run.ts'
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '1' },
-    seed: { type: 'string', default: '1' },
-    server: { type: 'string', default: 'redis-server' },
-    keep: { type: 'boolean', default: false },
-  },
-})
-const minutes = Number(values.minutes)
-const seed = Number(values.seed)
-if (!(minutes > 0) || !Number.isInteger(seed)) {
-  console.error(
-    'Say how long and which faults: npm run chaos -- --minutes 1 --seed 1 [--server redis-server]',
-  )
+const request = requestOf(process.argv.slice(2), console.log)
+if (!request) {
+  console.error(usage)
   process.exit(2)
 }
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 
 try {
-  const found = await run({ minutes, seed, serverBinary: values.server, keep: values.keep, say: console.log })
+  const { seed } = request
+  const found = await run(request)
   for (const problem of found) console.log(`FAILED: ${problem}`)
   console.log(found.length === 0 ? `Nothing was lost (seed ${seed}).` : `The run failed (seed ${seed}).`)
   process.exitCode = found.length === 0 ? 0 : 1

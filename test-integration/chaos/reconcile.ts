@@ -47,7 +47,7 @@ interface CallAccount {
 }
 
 // The errors that promise that the call was not executed. A call that is busy may be the repetition of one that was.
-const denials = ['BUS_RPC_NOT_SERVED', 'BUS_RPC_INVALID_PARAMETERS']
+const denials = ['BUS_RPC_INVALID_PARAMETERS', 'BUS_RPC_UNKNOWN_PROCEDURE']
 
 /** Takes the entries of all ledgers, in any order, and says what became of every event and call. */
 export class Reconciliation {

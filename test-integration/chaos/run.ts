@@ -1,40 +1,39 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { audit } from './auditor.ts'
 import { groups } from './chaos-bus.ts'
-import { Crew } from './crew.ts'
-import { scheduleOf } from './faults.ts'
-import { describeFault, inflict } from './inflict.ts'
+import type { SiteName } from './faults.ts'
 import { LedgerReader } from './ledger.ts'
+import { runSite } from './site.ts'
 import { Reconciliation } from './reconcile.ts'
-import { RedisServer } from './redis-server.ts'
-import { faultsFound, table } from './verdict.ts'
+import { faultsFound, table, type Aftermath } from './verdict.ts'
 
 export interface RunRequest {
+  /** For how long things go wrong. */
   readonly minutes: number
   readonly seed: number
-  /** The program that is to be Redis. */
-  readonly serverBinary: string
+  /** Which server, by the name that `scripts/redis-servers.mjs` knows it by. */
+  readonly server: string
+  /** Side by side. */
+  readonly sites: readonly SiteName[]
   /** Whether ledgers and logs stay also when nothing was wrong. */
   readonly keep: boolean
   readonly say: (line: string) => void
 }
 
-const workers = 4
-const producers = 2
-const callers = 2
 const progressMs = 3_000
-const drainWithinMs = 60_000
 
 /** One run from start to end. Resolves with what must not have happened and did; where that is nothing, no file is left behind. */
 export async function run(request: RunRequest): Promise<readonly string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'lightbus-chaos-'))
-  const found = await new Run(request, folder).toEnd()
-  if (found.length === 0 && !request.keep) rmSync(folder, { recursive: true, force: true })
-  else request.say(`Ledgers, logs and the server's files are kept in ${folder}`)
-  return found
+  let found: readonly string[] | undefined
+  try {
+    found = await new Run(request, folder).toEnd()
+    return found
+  } finally {
+    if (found?.length === 0 && !request.keep) rmSync(folder, { recursive: true, force: true })
+    else request.say(`Ledgers and logs are kept in ${folder}`)
+  }
 }
 
 class Run {
@@ -52,68 +51,35 @@ class Run {
   }
 
   async toEnd(): Promise<readonly string[]> {
-    const { serverBinary, seed } = this.#request
-    const server = await RedisServer.start(serverBinary, join(this.#folder, 'server'))
-    const crew = new Crew({
-      url: server.url,
-      ledgerFolder: join(this.#folder, 'ledger'),
-      logFolder: join(this.#folder, 'log'),
-      seed,
-      say: (line) => this.#say(line),
-    })
     const progress = setInterval(() => this.#tell(), progressMs)
-    try {
-      await this.#launch(crew)
-      await this.#rage(server, crew)
-      await crew.ready()
-      await this.#calmDown(server, crew)
-      return await this.#reckon(server, crew)
-    } finally {
-      clearInterval(progress)
-      await crew.killAll()
-      await server.close()
-    }
-  }
-
-  async #launch(crew: Crew): Promise<void> {
-    for (let worker = 0; worker < workers; worker += 1) crew.launch(placeOf(worker), 'worker')
-    await crew.ready()
-    for (let number = 0; number < producers; number += 1) crew.launch(`producer-${number}`, 'producer')
-    for (let number = 0; number < callers; number += 1) crew.launch(`caller-${number}`, 'caller')
-    await crew.ready()
-    this.#say(`${workers} workers, ${producers} producers and ${callers} callers are at work`)
-  }
-
-  async #rage(server: RedisServer, crew: Crew): Promise<void> {
-    const { minutes, seed } = this.#request
-    const durationMs = minutes * 60_000
-    const beganAt = performance.now()
-    const until = (atMs: number): Promise<void> => sleep(Math.max(0, beganAt + atMs - performance.now()))
-    const under: Promise<void>[] = []
-    for (const { atMs, fault } of scheduleOf({ seed, durationMs, workers })) {
-      await until(atMs)
-      this.#say(describeFault(fault))
-      under.push(inflict({ server, crew, placeOf }, fault))
-    }
-    await until(durationMs)
-    await Promise.all(under)
-  }
-
-  /** Nothing new is fired or called; what is under way is finished, or the time for it is over. */
-  async #calmDown(server: RedisServer, crew: Crew): Promise<void> {
-    this.#say('no more faults; draining')
-    await Promise.all([crew.stopAll('producer'), crew.stopAll('caller')])
-    const giveUpAt = performance.now() + drainWithinMs
-    while ((await audit(server.url)).left > 0 && performance.now() < giveUpAt) await sleep(250)
-    await crew.stopAll('worker')
-  }
-
-  async #reckon(server: RedisServer, crew: Crew): Promise<readonly string[]> {
-    const { dead, left } = await audit(server.url)
-    for (const entry of dead) this.#reconciliation.add(entry)
+    const ended = await Promise.allSettled(this.#request.sites.map((name) => this.#runSite(name)))
+    clearInterval(progress)
+    const failed = ended.find(({ status }) => status === 'rejected')
+    if (failed) throw (failed as PromiseRejectedResult).reason
+    const aftermaths = ended.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []))
     const sums = this.#readSums()
-    this.#request.say(`\n${table(sums)}\n`)
-    return faultsFound(sums, { left, strays: crew.strays, stuck: crew.stuck })
+    const aftermath: Aftermath = {
+      left: aftermaths.reduce((sum, { left }) => sum + left, 0),
+      strays: aftermaths.flatMap(({ strays }) => strays),
+      stuck: aftermaths.flatMap(({ stuck }) => stuck),
+      faults: aftermaths.flatMap(({ faults }) => faults),
+    }
+    this.#request.say(`\n${table(sums, aftermath)}\n`)
+    return faultsFound(sums, aftermath)
+  }
+
+  async #runSite(name: SiteName): Promise<Aftermath> {
+    const { minutes, seed, server } = this.#request
+    const { dead, ...aftermath } = await runSite({
+      name,
+      minutes,
+      seed,
+      server,
+      folder: this.#folder,
+      say: (line) => this.#say(`${name.padEnd(8)}  ${line}`),
+    })
+    for (const entry of dead) this.#reconciliation.add(entry)
+    return aftermath
   }
 
   #readSums() {
@@ -133,8 +99,4 @@ class Run {
     const seconds = ((performance.now() - this.#startedAt) / 1_000).toFixed(1).padStart(6)
     this.#request.say(`${seconds} s  ${line}`)
   }
-}
-
-function placeOf(worker: number): string {
-  return `worker-${worker}`
 }

@@ -1,3 +1,4 @@
+import type { Fault } from './faults.ts'
 import type { Sums } from './reconcile.ts'
 
 /** What the run saw besides the ledgers. */
@@ -8,6 +9,20 @@ export interface Aftermath {
   readonly strays: readonly string[]
   /** Processes that did not end in time when told to. */
   readonly stuck: readonly string[]
+  /** What went wrong, in the order in which it began. */
+  readonly faults: readonly Fault[]
+}
+
+/** What the faults are called that a run is about. */
+const faultNames: Readonly<Record<Fault['type'], string>> = {
+  kill: 'workers killed',
+  restart: 'workers restarted',
+  freeze: 'workers paused',
+  cut: 'connections cut',
+  'kill-server': 'server killed, and back from disk',
+  'shut-down-server': 'server shut down, and back from disk',
+  'stall-server': 'server paused',
+  'fail-over': 'primary killed, and replaced by a replica',
 }
 
 /** Everything that must not have happened, a sentence each; empty when the run was good. */
@@ -24,9 +39,12 @@ export function faultsFound(sums: Sums, { left, strays, stuck }: Aftermath): rea
 }
 
 /** The ledger, for people. */
-export function table(sums: Sums): string {
+export function table(sums: Sums, { faults }: Pick<Aftermath, 'faults'>): string {
   const refused = Object.entries(sums.refused).sort(([a], [b]) => a.localeCompare(b))
   const rows: readonly (readonly [string, number])[] = [
+    ...Object.entries(faultNames).map(
+      ([type, name]) => [name, faults.filter((fault) => fault.type === type).length] as const,
+    ),
     ['events fired', sums.fired],
     ['  of which a fire was uncertain first', sums.unsureAtFirst],
     ['  never accepted (not counted as fired)', sums.neverAccepted],

@@ -47,6 +47,9 @@ export const sums = defineApi('ts.sums', {
 
 export const slow = defineApi('ts.slow', { procedures: { wait: procedure({}, z.null()) } })
 
+/** Its result is not what its schema says. */
+export const lies = defineApi('ts.lies', { procedures: { lie: procedure({}, z.int()) } })
+
 /** One stream for each event, as the file says. */
 export const tally = defineApi('ts.tally', { events: { counted: event({ n: z.int() }) } })
 

@@ -23,12 +23,17 @@ describe('what Python tells of itself', () => {
   it('is heard here: state and metrics', async () => {
     const bus = fleet.bus([])
     const heard: Heard[] = []
+    const ours = new Set<string>()
     bus.listen(
       events,
-      (parameters: Heard['parameters'], { message }) => heard.push({ name: message.name, parameters }),
+      // The file turns the plugins on for us as well.
+      (parameters: Heard['parameters'], { message }) =>
+        parameters['process_name'] === 'ts'
+          ? ours.add(message.name)
+          : heard.push({ name: message.name, parameters }),
       { listenerName: 'dashboard' },
     )
-    // Its schemas are there before we listen, so that we check what it tells against them.
+    // Its schemas are there before we listen: what it tells does not fit them.
     const earlier = await fleet.python({ processName: 'earlier' })
     await bus.start()
     await earlier.stop()
@@ -55,5 +60,9 @@ describe('what Python tells of itself', () => {
       'internal.metrics.rpc_call_received',
       'internal.metrics.rpc_response_received',
     ])
+    expect([...ours]).to.include('internal.state.worker_started')
+    await until(() => ours.has('internal.state.worker_ping'), 'a ping of ours')
+    // Both publish the same schemas.
+    expect(bus.lines.filter((line) => line.includes('published with another schema'))).to.deep.equal([])
   })
 })

@@ -7,7 +7,11 @@ import { fileURLToPath } from 'node:url'
 import { until } from '../test/each-transport.ts'
 
 const services = fileURLToPath(new URL('services', import.meta.url))
-const bin = fileURLToPath(new URL('../.cache/python/bin', import.meta.url))
+/** Where the programs of Python Lightbus are. */
+export const bin = join(
+  process.env['PYTHON_LIGHTBUS'] || fileURLToPath(new URL('../.cache/python', import.meta.url)),
+  'bin',
+)
 
 /** What a service says, a JSON object on each line. */
 export type Line = Readonly<Record<string, unknown>>

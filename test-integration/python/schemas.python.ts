@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { busError, until } from '../test/each-transport.ts'
-import { sums } from './apis.ts'
+import { lies, sums } from './apis.ts'
 import { Fleet } from './fleet.ts'
 import { rejection, type PythonService } from './python-service.ts'
 
@@ -66,6 +66,37 @@ describe('schemas between Python and TypeScript', () => {
       .to.match(/^LightbusWorkerError: /)
       .and.to.contain('ad')
     expect(await python.call('ts.sums.add', { a: 1 })).to.equal(3)
+  })
+
+  it('of Python: what comes from there and does not fit is refused here, events and results', async () => {
+    await fleet.edit((text) => text.replace('outgoing: true', 'outgoing: false'))
+    python = await fleet.python()
+    const bus = fleet.bus([])
+    const heard: object[] = []
+    bus.listen(['py.values.everything', 'py.sums.added'], (parameters: object) => heard.push(parameters), {
+      listenerName: 'ts_sums',
+    })
+    await bus.start()
+    for (const sum of ['one', 1]) await python.fire('py.sums.added', { sum })
+    await until(() => heard.length === 1, 'the event that fits')
+    expect(heard).to.deep.equal([{ sum: 1 }])
+    expect(bus.lines.join('\n')).to.contain('/sum: must be integer, received string')
+    expect((await busError(bus.call('py.values.lie'))).code).to.equal('BUS_RPC_INVALID_RESULT')
+  })
+
+  it('of TypeScript: a result that does not fit is refused in Python, and an event ends its worker', async () => {
+    await fleet.edit((text) => text.replace('outgoing: true', 'outgoing: false'))
+    const bus = fleet.bus([sums, lies])
+    bus.serve(sums, serving)
+    bus.serve(lies, { lie: () => 'one' as never })
+    await bus.start()
+    python = await fleet.python()
+    expect((await rejection(python.call('ts.lies.lie', {}))).message)
+      .to.match(/^ValidationError: /)
+      .and.to.contain("'one' is not of type 'integer'")
+    await bus.fire('ts.sums.added', { sum: 'one' })
+    expect(await python.ended).not.to.equal(0)
+    expect(python.output).to.contain("'one' is not of type 'integer'")
   })
 
   it('are kept alive by their owners, and expire with them', async function () {

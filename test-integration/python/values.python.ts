@@ -76,7 +76,8 @@ function show(value: unknown): string {
 /** The rows of the table, cell by cell. */
 async function documented(): Promise<readonly (readonly string[])[]> {
   const page = await readFile(new URL('../../docs/python.md', import.meta.url), 'utf8')
-  const lines = page.split('\n').filter((line) => line.startsWith('| `'))
+  const [, values = ''] = page.split('\n## Values\n')
+  const lines = values.split('\n').filter((line) => line.startsWith('| `'))
   return lines.map((line) =>
     line
       .split('|')

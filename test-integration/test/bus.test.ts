@@ -215,7 +215,7 @@ for (const transport of transports) {
       const error = await busError(bus.my_company.auth.greet())
       expect(error.code).to.equal('BUS_RPC_NOT_SERVED')
       expect(error.retriable).to.equal(true)
-      expect(error.message).to.contain('no running worker serves the API "my_company.auth"')
+      expect(error.message).to.contain('No running worker serves the API "my_company.auth"')
     })
 
     it('gives a call up at its timeout, and when its caller aborts', async () => {

@@ -17,6 +17,26 @@ interface Snippet {
   readonly path: string
 }
 
+/** A program, what it prints among other things, and what it needs of the environment. */
+interface Program {
+  readonly document: string
+  readonly says: readonly string[]
+  /** By which it is found. */
+  readonly part?: string
+  readonly needs?: readonly string[]
+}
+
+const programs: readonly Program[] = [
+  { document: 'README.md', says: ['true', 'Welcome sally, we will write to sally@example.com'] },
+  { document: 'docs/events.md', says: ['Order A1: 30'] },
+  { document: 'docs/rpcs.md', says: ['3'] },
+  { document: 'docs/plugins.md', says: ['Serving shop', 'sally shop.refund {"order":"A1"}'] },
+  { document: 'packages/core/README.md', says: ['true', 'Welcome sally'] },
+  { document: 'packages/transport-memory/README.md', says: ['Order A1'] },
+  { document: 'packages/transport-memory/README.md', part: 'createMemoryBroker()', says: [] },
+  { document: 'packages/transport-redis/README.md', says: ['30'], needs: ['REDIS_URL'] },
+]
+
 interface Run {
   readonly code: number
   readonly output: string
@@ -65,21 +85,15 @@ describe('the snippets of the documents', () => {
     for (const { text, document } of configurations) expect(parse(text), document).to.be.an('object')
   })
 
-  for (const { document, says } of [
-    { document: 'README.md', says: ['true', 'Welcome sally, we will write to sally@example.com'] },
-    { document: 'docs/events.md', says: ['Order A1: 30'] },
-    { document: 'docs/rpcs.md', says: ['3'] },
-  ]) {
-    it(`run: the program of ${document}`, async () => {
-      const program = snippets.find(
-        (snippet) => snippet.document === document && snippet.text.includes('await bus.start()'),
+  for (const { document, says, part = 'await bus.start()', needs = [] } of programs) {
+    it(`run: the program of ${document} with ${part}`, async () => {
+      const program = snippets.find((snippet) => snippet.document === document && snippet.text.includes(part))
+      if (!program) throw new Error(`${document} has no such program`)
+      const { code, output } = await run(
+        process.execPath,
+        ['--import=tsx', '--conditions=@lightbus/source', program.path],
+        needs,
       )
-      if (!program) throw new Error(`${document} has no program`)
-      const { code, output } = await run(process.execPath, [
-        '--import=tsx',
-        '--conditions=@lightbus/source',
-        program.path,
-      ])
       expect(code, output).to.equal(0)
       expect(output.split('\n')).to.include.members(says)
     })
@@ -91,6 +105,16 @@ describe('the snippets of the documents', () => {
     const { code, output } = await run(process.execPath, [...args, program?.path ?? ''])
     expect(code, output).to.equal(0)
     expect(output).to.match(/# pass 2\n/)
+  })
+
+  it('run: the conformance of packages/transport-testkit/README.md', async function () {
+    this.timeout(60_000)
+    const suite = join(cache, 'packages-transport-testkit-README-md/conformance.test.ts')
+    const mocha = [join(root, 'node_modules/mocha/bin/mocha.js'), '--no-config', '--grep', 'E1 ']
+    const loading = ['--node-option', 'import=tsx', '--node-option', 'conditions=@lightbus/source']
+    const { code, output } = await run(process.execPath, [...mocha, ...loading, suite])
+    expect(code, output).to.equal(0)
+    expect(output).to.match(/[1-9]\d* passing/)
   })
 })
 
@@ -112,10 +136,12 @@ function snippetsOf(document: string, text: string): readonly Snippet[] {
   })
 }
 
-// Without REDIS_URL and the like the programs run as they do for a reader who has no broker.
-function run(command: string, args: readonly string[]): Promise<Run> {
+// Without REDIS_URL and the like the programs run as they do for a reader who has no broker, unless they need one.
+function run(command: string, args: readonly string[], needs: readonly string[] = []): Promise<Run> {
   const env = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => name !== 'REDIS_URL' && !name.startsWith('LIGHTBUS_')),
+    Object.entries(process.env).filter(
+      ([name]) => needs.includes(name) || (name !== 'REDIS_URL' && !name.startsWith('LIGHTBUS_')),
+    ),
   )
   return new Promise((resolve) => {
     execFile(command, [...args], { cwd: root, env, timeout: 60_000 }, (error, stdout, stderr) => {

@@ -119,7 +119,7 @@ async function rejection(call: Promise<unknown>): Promise<unknown> {
 
 function expectNotThere(error: unknown): void {
   expect(isNotThere(error), String(error)).to.equal(true)
-  expect(String(error)).to.match(/image.*(no running worker serves|No worker was seen that serves)/s)
+  expect(String(error)).to.match(/image.*(No running worker serves|No worker was seen that serves)/s)
 }
 
 async function deleteKeys(namespace: string): Promise<void> {

@@ -1,6 +1,15 @@
 // The door for users: what a service imports.
 export { createBus, isBus, type BusOptions } from './bus/create-bus.ts'
-export type { Bus, BusVerbs, ListenOptions, ServeOptions, StartReport } from './bus/bus.ts'
+export type { GivenPlugin } from './bus/make-plugins.ts'
+export type {
+  Bus,
+  BusVerbs,
+  ListenerControl,
+  ListenOptions,
+  ServeOptions,
+  ServerControl,
+  StartReport,
+} from './bus/bus.ts'
 export { tokens } from './bus/tokens.ts'
 export {
   defineApi,
@@ -44,6 +53,8 @@ export type {
   PluginOptions,
   Started,
 } from './plugins/plugin.ts'
+export type { ListenerLimits } from './worker/listener.ts'
+export type { StopReport } from './worker/stop-report.ts'
 export type {
   ScheduleOptions,
   TaskContext,

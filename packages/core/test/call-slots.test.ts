@@ -3,21 +3,21 @@ import { expect } from 'chai'
 import { CallSlots, rpcConcurrency, waitingPerLimit, type CallSlot } from '../src/worker/call-slots.ts'
 import { rejection } from './scripted-broker.ts'
 
-const call = (procedureName: string, apiName = 'shop') => ({
+const call = (procedureName: string) => ({
   id: 'c',
-  apiName,
+  apiName: 'shop',
   procedureName,
   parameters: {},
   headers: {},
 })
 const never = new AbortController().signal
 setMaxListeners(0, never)
-const limited = new Map([['shop', { concurrency: 2, procedures: { slow: { concurrency: 1 } } }]])
+const limited = { concurrency: 2, procedures: { slow: { concurrency: 1 } } }
 
 /** A slot that is asked for, and whether it is there already. */
-function asked(slots: CallSlots, procedureName: string, signal = never, apiName = 'shop') {
+function asked(slots: CallSlots, procedureName: string, signal = never) {
   const state: { slot: CallSlot | undefined; isOver: boolean } = { slot: undefined, isOver: false }
-  const taking = slots.take(call(procedureName, apiName), signal).then((slot) => {
+  const taking = slots.take(call(procedureName), signal).then((slot) => {
     state.slot = slot
     state.isOver = true
   })
@@ -38,19 +38,17 @@ describe('the slots of calls', () => {
     await second.taking
   })
 
-  it('hold an API to its limit, whatever the procedures, and no other API', async () => {
+  it('hold the API to its limit, whatever the procedures', async () => {
     const slots = new CallSlots(limited, () => undefined)
     const some = [asked(slots, 'a'), asked(slots, 'b'), asked(slots, 'c')]
-    const other = asked(slots, 'a', never, 'elsewhere')
     await settle()
     expect(some.map(({ isOver }) => isOver)).to.deep.equal([true, true, false])
-    expect(other.isOver).to.equal(true)
     some[1]?.slot?.release()
     await some[2]?.taking
   })
 
-  it('hold the process to its limit, where nothing else is said', async () => {
-    const slots = new CallSlots(new Map([['shop', {}]]), () => undefined)
+  it('hold the API to 100, where nothing else is said', async () => {
+    const slots = new CallSlots({}, () => undefined)
     expect(slots.prefetch).to.equal(rpcConcurrency)
     const running = Array.from({ length: rpcConcurrency }, () => asked(slots, 'a'))
     const next = asked(slots, 'a')
@@ -121,6 +119,37 @@ describe('the slots of calls', () => {
     expect(third.isOver).to.equal(false)
     second.slot?.release()
     await third.taking
+  })
+
+  it('may become more or fewer while calls run and wait', async () => {
+    let told = 0
+    const slots = new CallSlots({}, () => told++)
+    const running = [asked(slots, 'slow'), asked(slots, 'slow'), asked(slots, 'fast')]
+    await Promise.all(running.map(({ taking }) => taking))
+    slots.change({ procedures: { slow: { concurrency: 1 } } })
+    expect([slots.prefetch, told]).to.deep.equal([rpcConcurrency + waitingPerLimit, 1])
+    const next = asked(slots, 'slow')
+    running[0]?.slot?.release()
+    await settle()
+    expect(next.isOver).to.equal(false)
+    running[1]?.slot?.release()
+    await next.taking
+    const waiting = [asked(slots, 'slow'), asked(slots, 'slow')]
+    await settle()
+    expect(waiting.map(({ isOver }) => isOver)).to.deep.equal([false, false])
+    slots.change({ procedures: { slow: { concurrency: 3 } } })
+    await Promise.all(waiting.map(({ taking }) => taking))
+  })
+
+  it('let as many wait as the prefetch says beyond those that run', async () => {
+    const slots = new CallSlots({ concurrency: 1, prefetch: 2 }, () => undefined)
+    const first = asked(slots, 'a')
+    const second = asked(slots, 'a')
+    expect((await rejection(slots.take(call('a'), never))).message).to.contain(
+      'as many calls as may wait for it already: 1',
+    )
+    first.slot?.release()
+    await second.taking
   })
 
   it('are released once, also while they are lent', async () => {

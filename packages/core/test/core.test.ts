@@ -44,6 +44,29 @@ describe('core over a scripted transport', () => {
     expect(await codeOf(bus.start())).to.equal('BUS_TRANSPORT_KIND_ABSENT')
   })
 
+  it('says once which keys of the configuration have no effect, those of the transport among them', async () => {
+    const idle = { type: 'number', withoutEffect: true }
+    const options = { ...optionsSchema, properties: { pool: idle, other: idle } }
+    const lines: string[] = []
+    const ignore = () => undefined
+    const warn = (_: object, message: string) => void lines.push(message)
+    const enough = new Error('enough')
+    const bus = createBus({
+      config: { apis: { default: { cast_values: true, event_transport: { memory: { pool: 1 } } } } },
+      log: { debug: ignore, info: ignore, warn, error: ignore },
+      transports: {
+        memory: {
+          name: 'scripted',
+          event: { optionsSchema: options, create: () => Promise.reject(enough) as never },
+        },
+      },
+    })
+    for (const _ of [1, 2]) await bus.fire('shop.opened').catch(ignore)
+    expect(lines).to.deep.equal([
+      'The configuration given to createBus has keys without an effect here: apis.default.event_transport.memory.pool, apis.default.cast_values',
+    ])
+  })
+
   it('refuses a delay where the transport has none', async () => {
     const sent: unknown[] = []
     const bus = busOver({

@@ -13,13 +13,15 @@ import type {
   Transport,
   TransportModule,
 } from '@lightbus/core/transport'
-import { realClock, transportUnavailable, type Clock } from '@lightbus/core/transport'
+import { abortable, realClock, transportUnavailable, type Clock } from '@lightbus/core/transport'
 
 /** What a test may want of the transport to be different. */
 export interface Script {
   readonly idempotency?: boolean
   /** Rejects each open for as long as it says so. */
   readonly isAway?: () => boolean
+  /** Until when it is not ready for results. */
+  readonly ready?: () => Promise<void>
   /** Rejects each settling for as long as it says so. */
   readonly isDeaf?: () => boolean
   readonly store?: (schema: ApiSchema) => Promise<{ readonly replaced?: ApiSchema }>
@@ -32,6 +34,8 @@ export class ScriptedBroker {
   readonly queues = new Map<string, RpcMessage[]>()
   readonly settled: string[] = []
   readonly events: EventDelivery[] = []
+  /** The ids of calls whose results are no longer wanted. */
+  readonly abandoned: string[] = []
   isOpen = false
   refreshed = 0
   held = 0
@@ -79,7 +83,10 @@ export class ScriptedBroker {
         optionsSchema,
         create: () => ({
           ...this.#transport(),
-          expect: async (call) => this.#pending(call.id),
+          expect: async (call) => {
+            await this.#script.ready?.()
+            return this.#pending(call.id)
+          },
           send: async (result) => this.#waiting.get(result.callId)?.(result),
         }),
       },
@@ -143,13 +150,17 @@ export class ScriptedBroker {
     }
   }
 
-  #consumer({ prefetch }: ConsumeRequest): RpcConsumer {
+  #consumer({ prefetch, apiNames }: ConsumeRequest): RpcConsumer {
+    let held = 0
     const next = (): RpcDelivery | undefined => {
-      if (this.held >= prefetch()) return undefined
-      const sent = this.calls.shift()
+      if (held >= prefetch()) return undefined
+      const at = this.calls.findIndex(({ call }) => apiNames.includes(call.apiName))
+      const [sent] = at === -1 ? [] : this.calls.splice(at, 1)
       if (!sent) return undefined
+      held += 1
       this.held += 1
       const done = (): void => {
+        held -= 1
         this.held -= 1
         this.#wake()
       }
@@ -207,14 +218,11 @@ export class ScriptedBroker {
     const promise = new Promise<ResultMessage>((resolve) => this.#waiting.set(callId, resolve))
     return {
       returnPath: 'here',
-      receive: (signal: AbortSignal) =>
-        new Promise<ResultMessage>((settle, reject) => {
-          const stop = (): void => reject(signal.reason as Error)
-          if (signal.aborted) return stop()
-          signal.addEventListener('abort', stop, { once: true })
-          void promise.then(settle)
-        }),
-      abandon: () => void this.#waiting.delete(callId),
+      receive: (signal: AbortSignal) => abortable(promise, signal),
+      abandon: () => {
+        this.#waiting.delete(callId)
+        this.abandoned.push(callId)
+      },
     }
   }
 }

@@ -1,6 +1,7 @@
 import { defineApi, outcomeTtlMs, procedure } from '@lightbus/core'
 import { VirtualClock } from '@lightbus/core/testing'
 import { expect } from 'chai'
+import sinon from 'sinon'
 import { rpcConcurrency, waitingPerLimit } from '../src/worker/call-slots.ts'
 import { keptLog, rejection, ScriptedBroker, until } from './scripted-broker.ts'
 
@@ -82,6 +83,44 @@ describe('serving calls', () => {
     expect(error).to.deep.include({ code: 'BUS_RPC_REMOTE_FAILURE', retriable: false })
     expect(error).to.have.nested.property('facts.code', 'BUS_RPC_UNKNOWN_PROCEDURE')
     expect(error).to.have.nested.property('facts.procedure', 'sums.slow')
+  })
+
+  it('leaves no listener at a signal that outlives the call', async () => {
+    const listeners = new Map<AbortSignal, Set<unknown>>()
+    const of = (signal: AbortSignal): Set<unknown> => {
+      const found = listeners.get(signal) ?? new Set()
+      listeners.set(signal, found)
+      return found
+    }
+    const { addEventListener, removeEventListener } = AbortSignal.prototype
+    const adding = sinon.stub(AbortSignal.prototype, 'addEventListener').callsFake(function (
+      this: AbortSignal,
+      ...args
+    ) {
+      of(this).add(args[1])
+      addEventListener.apply(this, args)
+    })
+    const removing = sinon.stub(AbortSignal.prototype, 'removeEventListener').callsFake(function (
+      this: AbortSignal,
+      ...args
+    ) {
+      of(this).delete(args[1])
+      removeEventListener.apply(this, args)
+    })
+    try {
+      const broker = new ScriptedBroker()
+      await using bus = broker.bus([sums])
+      bus.serve(sums, { add: ({ n }) => n, slow: () => 0 })
+      await bus.start()
+      await bus.sums.add({ n: 0 })
+      const known = [...listeners].map(([signal, { size }]) => ({ signal, size }))
+      for (let n = 0; n < 10; n += 1) await bus.sums.add({ n })
+      expect(known.length).to.be.greaterThan(1)
+      for (const { signal, size } of known) expect(of(signal).size).to.equal(size)
+    } finally {
+      adding.restore()
+      removing.restore()
+    }
   })
 
   it('never executes a call whose time is over while it waits', async () => {

@@ -1,21 +1,28 @@
 import { transportClosed } from '@lightbus/core/transport'
 import type { EventGroup } from './event-group.ts'
+import type { GroupMember } from './group-member.ts'
 
 interface Waiter {
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
 }
 
-/** Those who wait until a group has nothing left to deliver or settle. */
+/** Those who wait until a group has nothing left to deliver or settle, or somebody else who will see to it. */
 export class Drains {
-  readonly #paths: ReadonlySet<string>
+  readonly #member: GroupMember
   readonly #waiters = new Set<Waiter>()
   #group: EventGroup | undefined
   #stopWatching: (() => void) | undefined
   #isClosed = false
+  #isLeaving = false
 
-  constructor(paths: ReadonlySet<string>) {
-    this.#paths = paths
+  constructor(member: GroupMember) {
+    this.#member = member
+  }
+
+  /** Whether somebody has begun to wait: from then on nobody else relies on the member. */
+  get isLeaving(): boolean {
+    return this.#isLeaving
   }
 
   /** It is this group from now on. */
@@ -28,6 +35,7 @@ export class Drains {
 
   /** Rejects with `BUS_TRANSPORT_CLOSED` when closed first. */
   wait(): Promise<void> {
+    this.#isLeaving = true
     return new Promise((resolve, reject) => {
       if (this.#isClosed) return reject(transportClosed({ transport: 'memory' }))
       this.#waiters.add({ resolve, reject })
@@ -42,7 +50,8 @@ export class Drains {
 
   #look(): void {
     if (this.#waiters.size === 0 || !this.#group) return
-    if (this.#group.isDrained(this.#paths)) this.#end(({ resolve }) => resolve())
+    const isSeenTo = this.#group.isSharedBeside(this.#member)
+    if (isSeenTo || this.#group.isDrained(this.#member.hearing.paths)) this.#end(({ resolve }) => resolve())
     else this.#stopWatching ??= this.#group.watch(() => this.#look())
   }
 

@@ -135,6 +135,11 @@ export class EventGroup {
     return this.#heard.isDrained(paths)
   }
 
+  /** Whether another member stays that will be given what this one leaves. */
+  isSharedBeside(member: GroupMember): boolean {
+    return [...this.#members].some((other) => other !== member && other.isAlive && !other.isLeaving)
+  }
+
   /** Calls `look` whenever an event was settled or all are gone, until the returned function is called. */
   watch(look: () => void): () => void {
     this.#watchers.add(look)

@@ -10,6 +10,8 @@ export interface GroupMember {
   readonly isAlive: boolean
   /** Whether its process has died without leaving. */
   readonly isCrashed: boolean
+  /** Whether it is about to leave, and not to be relied on by others that are. */
+  readonly isLeaving: boolean
   /** Takes and hands over one event, if it waits for one. */
   offer(): boolean
   /** It holds this no more: its lease ran out, or the group has forgotten it. */

@@ -57,7 +57,7 @@ export class MemoryEventSubscription implements EventSubscription, GroupMember {
     this.hearing = parts.hearing
     this.leaseMs = parts.leaseMs
     this.processName = parts.context.processName
-    this.#drains = new Drains(parts.hearing.paths)
+    this.#drains = new Drains(this)
     this.#renewal = new LeaseRenewal(broker, parts.leaseMs / 3, () => this.#renewAll())
     this.#stopReceiving = parts.link.onReceiving(() => this.#receiveAgain())
     this.#group = this.#join(since)
@@ -71,6 +71,10 @@ export class MemoryEventSubscription implements EventSubscription, GroupMember {
 
   get isAlive(): boolean {
     return this.#parts.link.isAlive
+  }
+
+  get isLeaving(): boolean {
+    return this.#drains.isLeaving
   }
 
   get isCrashed(): boolean {

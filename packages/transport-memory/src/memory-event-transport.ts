@@ -12,6 +12,7 @@ import {
   type HistoryQuery,
   type ListenerAddress,
   type PastEvent,
+  type Risk,
   type SendEventOptions,
   type Since,
   type SubscriptionRequest,
@@ -27,6 +28,7 @@ import { MemoryDeadLetters } from './memory-dead-letters.ts'
 import { MemoryEventSubscription } from './memory-event-subscription.ts'
 import { MemoryClaims, MemoryPayloads } from './memory-stores.ts'
 import type { MemoryOptions } from './options.ts'
+import { memoryRisks } from './risks.ts'
 import { placeOf } from './stored-event.ts'
 
 /** Events within this process. An event is with the consumer that waits for it when `send` resolves. */
@@ -61,6 +63,10 @@ export class MemoryEventTransport implements EventTransport {
 
   async health(): Promise<Health> {
     return this.#link.health()
+  }
+
+  risks(): Promise<readonly Risk[]> {
+    return this.#link.carry(() => memoryRisks)
   }
 
   async send(event: EventMessage, options: SendEventOptions = {}): Promise<void> {

@@ -8,6 +8,7 @@ import {
   type PendingResult,
   type ResultMessage,
   type ResultTransport,
+  type Risk,
   type TransportContext,
   type UnaddressedCall,
 } from '@lightbus/core/transport'
@@ -17,6 +18,7 @@ import { MemoryPendingResult } from './memory-pending-result.ts'
 import { messageText } from './message-text.ts'
 import type { MemoryOptions } from './options.ts'
 import { readResult } from './read-message.ts'
+import { memoryRisks } from './risks.ts'
 
 /** Results within this process. Each opening has a return path of its own, which nobody can guess. */
 export class MemoryResultTransport implements ResultTransport, Inbox {
@@ -73,6 +75,10 @@ export class MemoryResultTransport implements ResultTransport, Inbox {
 
   async health(): Promise<Health> {
     return this.#link.health()
+  }
+
+  risks(): Promise<readonly Risk[]> {
+    return this.#link.carry(() => memoryRisks)
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 import type {
   ConsumeRequest,
   Health,
+  Risk,
   RpcFeatures,
   RpcMessage,
   RpcTransport,
@@ -12,6 +13,7 @@ import { MemoryRpcConsumer } from './memory-rpc-consumer.ts'
 import { messageText } from './message-text.ts'
 import type { MemoryOptions } from './options.ts'
 import { MemoryOutcomeStore } from './outcome-store.ts'
+import { memoryRisks } from './risks.ts'
 import type { RpcStore } from './rpc-store.ts'
 
 /** Calls within this process. A call is with the server that waits for it when `send` resolves. */
@@ -60,6 +62,10 @@ export class MemoryRpcTransport implements RpcTransport {
 
   async health(): Promise<Health> {
     return this.#link.health()
+  }
+
+  risks(): Promise<readonly Risk[]> {
+    return this.#link.carry(() => memoryRisks)
   }
 
   async close(): Promise<void> {

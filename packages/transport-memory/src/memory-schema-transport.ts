@@ -2,12 +2,14 @@ import { isDeepStrictEqual } from 'node:util'
 import type {
   ApiSchema,
   Health,
+  Risk,
   SchemaFeatures,
   SchemaTransport,
   TransportContext,
 } from '@lightbus/core/transport'
 import { Link } from './link.ts'
 import type { MemoryOptions } from './options.ts'
+import { memoryRisks } from './risks.ts'
 
 /** The schemas of this process' APIs. */
 export class MemorySchemaTransport implements SchemaTransport {
@@ -56,6 +58,10 @@ export class MemorySchemaTransport implements SchemaTransport {
 
   async health(): Promise<Health> {
     return this.#link.health()
+  }
+
+  risks(): Promise<readonly Risk[]> {
+    return this.#link.carry(() => memoryRisks)
   }
 
   async close(): Promise<void> {

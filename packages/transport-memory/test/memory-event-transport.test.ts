@@ -38,6 +38,19 @@ describe('the memory event transport', () => {
     await drained
   })
 
+  it('is drained at once where another member stays to see to it, and not where that leaves as well', async () => {
+    const [one, two] = [await stage.process(), await stage.process()]
+    const [first, second] = [await one.subscribe(request), await two.subscribe(request)]
+    await one.send(event('a'))
+    await first.drained()
+    let isDrained = false
+    const drained = second.drained().then(() => (isDrained = true))
+    const { receipt } = await taken(stage.deliveries(second))
+    expect(isDrained).to.equal(false)
+    await second.acknowledge(receipt)
+    await drained
+  })
+
   it('rejects what waits to be drained when the subscription is closed', async () => {
     const transport = await stage.process()
     const subscription = await transport.subscribe(request)

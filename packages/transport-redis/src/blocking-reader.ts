@@ -97,13 +97,17 @@ export class BlockingReader {
 
   private async connected(): Promise<Redis> {
     this.isConnecting = true
-    let client: Redis
+    let client: Redis | undefined
     try {
       const opened = await this.open()
       client = opened.client
       this.waker = opened.waker
       await connect(client)
       this.clientId = await client.client('ID')
+    } catch (error) {
+      // Nobody else knows of it.
+      client?.disconnect()
+      throw error
     } finally {
       this.isConnecting = false
     }

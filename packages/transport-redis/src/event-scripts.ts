@@ -144,10 +144,14 @@ local now = time[1] * 1000000 + time[2]
 
 /**
  * KEYS stream, delayed events, record of the event's id · ARGV dedup window ms or 0, delay ms or 0, fields… · the record is written with
- * the event, after it: a failure between them must not pass for an event sent.
+ * the event, after it: a failure between them must not pass for an event sent. One that is there is written again, since WAIT
+ * looks only at what its own connection has written.
  */
 export const sendEventScript = script(`${microseconds}
-if ARGV[1] ~= '0' and redis.call('EXISTS', KEYS[3]) == 1 then return 0 end
+if ARGV[1] ~= '0' and redis.call('EXISTS', KEYS[3]) == 1 then
+  redis.call('SET', KEYS[3], 1, 'PX', math.max(1, redis.call('PTTL', KEYS[3])))
+  return 0
+end
 local fields = {}
 for i = 3, #ARGV do fields[#fields + 1] = ARGV[i] end
 if ARGV[2] == '0' then redis.call('XADD', KEYS[1], '*', unpack(fields))

@@ -5,7 +5,7 @@ import {
   type OptionsSchema,
   type TransportOptions,
 } from '@lightbus/core/transport'
-import { placeProperties, readPlace, type PlaceOptions } from './place-options.ts'
+import { placeProperties, readPlace, unneeded, type PlaceOptions } from './place-options.ts'
 import type { ReplicaWait } from './replicas.ts'
 
 /** Options as written in a configuration, with their defaults, beside how they are read. */
@@ -24,6 +24,8 @@ export interface RpcOptions extends MessageOptions {
   readonly batchSize: number
   /** For how long a call waits for a server at most, however long its caller does. */
   readonly rpcTimeoutMs: number | undefined
+  /** How many replicas have to know that a call is taken before it is executed. */
+  readonly waitReplicas: ReplicaWait | undefined
 }
 
 export interface ResultOptions extends MessageOptions {
@@ -31,6 +33,9 @@ export interface ResultOptions extends MessageOptions {
 }
 
 export interface EventOptions extends MessageOptions {
+  /** Instead of the names that the service and the process have. */
+  readonly serviceName: string | undefined
+  readonly consumerName: string | undefined
   readonly batchSize: number
   readonly reclaimBatchSize: number
   /** How long an event is held without a sign of life before others may take it. */
@@ -96,17 +101,22 @@ interface WrittenWait {
 const readWait = (wait: WrittenWait | undefined): ReplicaWait | undefined =>
   wait && { replicas: wait.replicas ?? 1, timeoutMs: Math.min(2_500, durationMs(wait.timeout ?? 1)) }
 
+const waitFor = (what: string, description: string): object => ({
+  type: 'object',
+  properties: {
+    replicas: count(1, `How many replicas have to ${what}.`),
+    timeout: duration(1, 'How long to wait for them, 2.5 seconds at most.'),
+  },
+  additionalProperties: false,
+  description,
+})
+
 const readMessage = (values: TransportOptions): MessageOptions => ({
   ...readPlace(values),
   maxMessageBytes: values['max_message_bytes'] as number,
 })
 
 export const schemaOptions = optionsOf<PlaceOptions>({ ...placeProperties }, readPlace)
-
-const unneeded = (why: string): object => ({
-  type: ['number', 'string'],
-  description: `Accepted so that one file serves Python services too; has no effect here: ${why}.`,
-})
 
 /** Python services name classes; each stands for what we do anyway. */
 const serializers = (kind: 'Blob' | 'ByField'): Readonly<Record<string, object>> => {
@@ -144,6 +154,10 @@ export const rpcOptions = optionsOf<RpcOptions>(
       description:
         'For how long a call waits for a server at most; null lets it wait for as long as its caller waits.',
     },
+    wait_replicas: waitFor(
+      'know that a call is taken',
+      'Executes a call when replicas know that it is taken (WAIT), so that no failover has it executed again; its caller sees a timeout where they do not.',
+    ),
     rpc_retry_delay: unneeded('a call that could not be sent is refused to its caller'),
     consumption_restart_delay: unneeded('lost connections are tried again within two seconds'),
   },
@@ -151,6 +165,7 @@ export const rpcOptions = optionsOf<RpcOptions>(
     ...readMessage(values),
     batchSize: values['batch_size'] as number,
     rpcTimeoutMs: values['rpc_timeout'] === null ? undefined : durationMs(values['rpc_timeout'] as Duration),
+    waitReplicas: readWait(values['wait_replicas'] as WrittenWait | undefined),
   }),
 )
 
@@ -164,22 +179,73 @@ export const resultOptions = optionsOf<ResultOptions>(
   (values) => ({ ...readMessage(values), resultTtlMs: durationMs(values['result_ttl'] as Duration) }),
 )
 
+const name = (description: string): object => ({
+  type: ['string', 'null'],
+  minLength: 1,
+  default: null,
+  description,
+})
+
+/** As good as for ever, and a time that Redis can count. */
+const foreverMs = durationMs('36500d')
+
+function readEvents(values: TransportOptions): EventOptions {
+  const batchSize = values['batch_size'] as number
+  const maxStreamLength = (values['max_stream_length'] as number | null) || null
+  const leaseMs = durationMs(values['acknowledgement_timeout'] as Duration)
+  const reclaimInterval = values['reclaim_interval'] as Duration | null
+  return {
+    ...readMessage(values),
+    serviceName: (values['service_name'] as string | null) ?? undefined,
+    consumerName: (values['consumer_name'] as string | null) ?? undefined,
+    batchSize,
+    reclaimBatchSize: (values['reclaim_batch_size'] as number | null) || batchSize * 10,
+    leaseMs,
+    reclaimIntervalMs: reclaimInterval === null ? leaseMs : durationMs(reclaimInterval),
+    maxStreamLength,
+    retention: values['retention'] as EventOptions['retention'],
+    maxUnfinishedLength:
+      (values['max_unfinished_length'] as number | null) ?? Math.max(10_000, 10 * (maxStreamLength ?? 0)),
+    streamUse: values['stream_use'] as EventOptions['streamUse'],
+    restartDelayMs: durationMs(values['consumption_restart_delay'] as Duration),
+    dedupWindowMs: durationMs(values['dedup_window'] as Duration),
+    eventTtlMs: values['event_ttl'] === null ? undefined : durationMs(values['event_ttl'] as Duration),
+    consumerTtlMs: durationMs(values['consumer_ttl'] as Duration) || foreverMs,
+    waitReplicas: readWait(values['wait_replicas'] as WrittenWait | undefined),
+  }
+}
+
 export const eventOptions = optionsOf<EventOptions>(
   {
     ...message,
     ...serializers('ByField'),
     batch_size: count(10, 'How many events are read at once, at most.'),
-    reclaim_batch_size: count(100, 'How many pending events a sweep looks at in one step.'),
+    service_name: name('What the names of the groups begin with; null is the name of the service.'),
+    consumer_name: name(
+      'What this process is called in its groups; null is the name of the process. No two processes may share it.',
+    ),
+    reclaim_batch_size: {
+      type: ['integer', 'null'],
+      minimum: 0,
+      default: null,
+      description: 'How many pending events a sweep looks at in one step; null or 0 is ten times batch_size.',
+    },
     acknowledgement_timeout: duration(
       60,
       'How long a process may be silent before others take over the events it holds.',
     ),
-    reclaim_interval: duration(5, 'How often to look for events that another process has left.'),
+    reclaim_interval: {
+      ...durationSchema,
+      type: ['number', 'string', 'null'],
+      default: 5,
+      description:
+        'How often to look for events that another process has left; null is acknowledgement_timeout.',
+    },
     max_stream_length: {
       type: ['integer', 'null'],
-      minimum: 1,
+      minimum: 0,
       default: 100_000,
-      description: 'About how many events a stream keeps; null keeps all.',
+      description: 'About how many events a stream keeps; null or 0 keeps all.',
     },
     retention: {
       type: 'string',
@@ -215,35 +281,12 @@ export const eventOptions = optionsOf<EventOptions>(
     },
     consumer_ttl: duration(
       300,
-      'For how long a member of a group is remembered that has gone and left nothing behind.',
+      'For how long a member of a group is remembered that has gone and left nothing behind; 0 is for ever.',
     ),
-    wait_replicas: {
-      type: 'object',
-      properties: {
-        replicas: count(1, 'How many replicas have to have an event.'),
-        timeout: duration(1, 'How long to wait for them, 2.5 seconds at most.'),
-      },
-      additionalProperties: false,
-      description:
-        'Counts an event as sent when replicas have it too (WAIT); its sender is told to try again where they have not.',
-    },
+    wait_replicas: waitFor(
+      'have an event',
+      'Counts an event as sent when replicas have it too (WAIT); its sender is told to try again where they have not.',
+    ),
   },
-  (values) => ({
-    ...readMessage(values),
-    batchSize: values['batch_size'] as number,
-    reclaimBatchSize: values['reclaim_batch_size'] as number,
-    leaseMs: durationMs(values['acknowledgement_timeout'] as Duration),
-    reclaimIntervalMs: durationMs(values['reclaim_interval'] as Duration),
-    maxStreamLength: values['max_stream_length'] as number | null,
-    retention: values['retention'] as EventOptions['retention'],
-    maxUnfinishedLength:
-      (values['max_unfinished_length'] as number | null) ??
-      Math.max(10_000, 10 * ((values['max_stream_length'] as number | null) ?? 0)),
-    streamUse: values['stream_use'] as EventOptions['streamUse'],
-    restartDelayMs: durationMs(values['consumption_restart_delay'] as Duration),
-    dedupWindowMs: durationMs(values['dedup_window'] as Duration),
-    eventTtlMs: values['event_ttl'] === null ? undefined : durationMs(values['event_ttl'] as Duration),
-    consumerTtlMs: durationMs(values['consumer_ttl'] as Duration),
-    waitReplicas: readWait(values['wait_replicas'] as WrittenWait | undefined),
-  }),
+  readEvents,
 )

@@ -1,5 +1,5 @@
 import type { OutcomeStore, PlainOutcome, PlainValue } from '@lightbus/core/transport'
-import type { Redis } from 'ioredis'
+import type { Connections } from './connections.ts'
 import type { KeyNames } from './key-names.ts'
 import {
   claimOutcomeScript,
@@ -7,12 +7,15 @@ import {
   releaseOutcomeScript,
   runningMark,
 } from './outcome-scripts.ts'
+import type { ReplicaWait } from './replicas.ts'
 import { runScript, type Script } from './run-script.ts'
 
 interface StoreParts {
   /** Throws when the transport is closed. */
-  readonly commands: () => Redis
+  readonly connections: () => Connections
   readonly keys: KeyNames
+  /** What a claim waits for. */
+  readonly waitReplicas: ReplicaWait | undefined
   readonly attempt: <T>(act: () => Promise<T>) => Promise<T>
 }
 
@@ -29,7 +32,9 @@ export class RedisOutcomeStore implements OutcomeStore {
   }
 
   async claim(apiName: string, key: string, { ttlMs }: Kept): Promise<'mine' | 'running' | PlainOutcome> {
-    const known = await this.#run(claimOutcomeScript, [apiName, key], [wholeMs(ttlMs)])
+    const { waitReplicas } = this.#parts
+    // Whoever executes has to be known as the first also after a failover.
+    const known = await this.#run(claimOutcomeScript, [apiName, key], [wholeMs(ttlMs)], waitReplicas)
     if (typeof known !== 'string') return 'mine'
     return known === runningMark ? 'running' : (JSON.parse(known) as PlainOutcome)
   }
@@ -47,10 +52,12 @@ export class RedisOutcomeStore implements OutcomeStore {
     script: Script,
     [apiName, key]: readonly [string, string],
     values: readonly (string | number)[],
+    wait?: ReplicaWait,
   ): Promise<unknown> {
-    const { commands, keys, attempt } = this.#parts
-    const client = commands()
-    return attempt(() => runScript(client, script, [keys.rpcOutcome(apiName, key)], values))
+    const { connections, keys, attempt } = this.#parts
+    const { commands, replicas } = connections()
+    const name = keys.rpcOutcome(apiName, key)
+    return attempt(() => replicas.covered(name, wait, () => runScript(commands, script, [name], values)))
   }
 }
 

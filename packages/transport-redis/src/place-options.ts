@@ -40,8 +40,8 @@ const servers = (port: number, description: string): object => ({
   items: {
     type: 'object',
     properties: {
-      host: { type: 'string', minLength: 1, default: '127.0.0.1' },
-      port: { type: 'integer', minimum: 1, maximum: 65_535, default: port },
+      host: { type: 'string', minLength: 1, default: '127.0.0.1', description: 'Its name or address.' },
+      port: { type: 'integer', minimum: 1, maximum: 65_535, default: port, description: 'Its port.' },
     },
     additionalProperties: false,
   },
@@ -52,6 +52,13 @@ const pem = (what: string): object => ({
   type: 'string',
   minLength: 1,
   description: `${what}: PEM text, or the path of a file with it.`,
+})
+
+/** What only Python services make something of. */
+export const unneeded = (why: string): object => ({
+  type: ['number', 'string', 'null'],
+  withoutEffect: true,
+  description: `Accepted so that one file serves Python services too; has no effect here: ${why}.`,
 })
 
 export const placeProperties = {
@@ -111,10 +118,14 @@ export const placeProperties = {
   connection_parameters: {
     type: 'object',
     properties: {
-      password: { type: 'string', description: 'Instead of the one in the url.' },
-      db: { type: 'integer', minimum: 0, description: 'Instead of the database in the url.' },
-      minsize: { type: 'integer', description: 'Without effect: there are three connections.' },
-      maxsize: { type: 'integer', description: 'Without effect: there are three connections.' },
+      password: { type: ['string', 'null'], description: 'Instead of the one in the url.' },
+      db: { type: ['integer', 'null'], minimum: 0, description: 'Instead of the database in the url.' },
+      ssl: { type: ['boolean', 'null'], description: 'Speaks TLS, as the option tls does.' },
+      minsize: unneeded('there are three connections'),
+      maxsize: unneeded('there are three connections'),
+      timeout: unneeded('a connection is given up after 2.5 seconds'),
+      encoding: unneeded('messages are read as UTF-8'),
+      address: unneeded('the url says where Redis is'),
     },
     additionalProperties: false,
     description: 'As in a Python service: what its client is told besides the url.',
@@ -124,14 +135,16 @@ export const placeProperties = {
 /** Reads what the properties above describe. */
 export function readPlace(values: TransportOptions): PlaceOptions {
   const parameters = (values['connection_parameters'] ?? {}) as {
-    readonly password?: string
-    readonly db?: number
+    readonly password?: string | null
+    readonly db?: number | null
+    readonly ssl?: boolean | null
   }
+  const tls = values['tls'] as TlsOptions | undefined
   return {
     url: values['url'] as string,
-    password: parameters.password,
-    database: parameters.db,
-    tls: values['tls'] as TlsOptions | undefined,
+    password: parameters.password ?? undefined,
+    database: parameters.db ?? undefined,
+    tls: tls ?? (parameters.ssl ? {} : undefined),
     sentinels: values['sentinels'] as readonly ServerAddress[] | undefined,
     sentinelName: values['sentinel_name'] as string,
     sentinelUsername: values['sentinel_username'] as string | undefined,

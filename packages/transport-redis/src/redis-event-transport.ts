@@ -168,7 +168,7 @@ export class RedisEventTransport extends RedisTransport<EventOptions> implements
       sources: sources.map(
         (source) => new BroadcastSource(redis.commands, source.group.stream, (event) => source.wants(event)),
       ),
-      group: `${context.serviceName}-${listenerName}`,
+      group: this.group(listenerName),
     })
   }
 
@@ -194,16 +194,20 @@ export class RedisEventTransport extends RedisTransport<EventOptions> implements
 
   /** The streams of a listener, each with what it wants of it. */
   private sources({ listenerName, events }: ListenerAddress): EventSource[] {
-    const { serviceName, processName } = this.context
+    const consumer = this.options.consumerName ?? this.context.processName
     const byStream = new Map<string, EventSource>()
     for (const event of events) {
       const stream = this.keys.stream(event, this.options.streamUse)
-      const names = { stream, group: `${serviceName}-${listenerName}`, consumer: processName }
+      const names = { stream, group: this.group(listenerName), consumer }
       const source = byStream.get(stream) ?? new EventSource(new StreamGroup(this.redis.commands, names))
       source.want(event)
       byStream.set(stream, source)
     }
     return [...byStream.values()]
+  }
+
+  private group(listenerName: string): string {
+    return `${this.options.serviceName ?? this.context.serviceName}-${listenerName}`
   }
 }
 

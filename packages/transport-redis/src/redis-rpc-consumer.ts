@@ -11,6 +11,7 @@ import type { Connections } from './connections.ts'
 import type { KeyNames } from './key-names.ts'
 import type { Taker } from './list-reader.ts'
 import { decodeCall, type Decoded, type Unreadable } from './message-blobs.ts'
+import type { RpcOptions } from './options.ts'
 import { redisError } from './redis-errors.ts'
 import { runScript } from './run-script.ts'
 import { RunningCalls } from './running-calls.ts'
@@ -26,7 +27,7 @@ interface ConsumerParts {
   readonly request: ConsumeRequest
   readonly keys: KeyNames
   readonly context: TransportContext
-  readonly batchSize: number
+  readonly options: Pick<RpcOptions, 'batchSize' | 'waitReplicas'>
   readonly onClose: () => void
 }
 
@@ -126,7 +127,7 @@ export class RedisRpcConsumer implements RpcConsumer {
 
   private room(): number {
     if (!this.isTaking) return 0
-    return Math.min(this.parts.batchSize, this.parts.request.prefetch() - this.held - this.taking)
+    return Math.min(this.parts.options.batchSize, this.parts.request.prefetch() - this.held - this.taking)
   }
 
   private async take(apiName: string, blobs: readonly string[]): Promise<void> {
@@ -143,20 +144,24 @@ export class RedisRpcConsumer implements RpcConsumer {
   }
 
   private async claim(apiName: string, calls: readonly Decoded<RpcMessage>[]): Promise<void> {
-    const { redis, keys } = this.parts
+    const { redis, keys, options } = this.parts
     for (const call of calls) if (call.error) this.refuse(call)
     const readable = calls.flatMap((call) => call.message ?? [])
     if (readable.length === 0) return
     const ids = readable.map(({ id }) => id)
     const running = keys.rpcRunning(apiName, this.member)
     const records = [running, ...ids.map((id) => keys.rpcExpiry(apiName, id))]
-    const left = (await runScript(redis.commands, claimScript, records, [presenceMs, ...ids])) as number[]
+    const claim = () => runScript(redis.commands, claimScript, records, [presenceMs, ...ids])
+    const askedAt = performance.now()
+    const left = (await redis.replicas.covered(running, options.waitReplicas, claim)) as number[]
+    const waitedMs = Math.ceil(performance.now() - askedAt)
     for (const [index, call] of readable.entries()) {
-      const remainingMs = left[index] ?? -2
-      if (remainingMs === -2) continue
+      const leftMs = left[index] ?? -2
+      const remainingMs = (leftMs === -1 ? unknownRemainingMs : leftMs) - waitedMs
+      if (remainingMs <= 0) continue
       this.hand({
         call,
-        remainingMs: remainingMs < 0 ? unknownRemainingMs : remainingMs,
+        remainingMs,
         cancelled: this.running.add(call.id, running),
         done: this.holding(call.id),
       })

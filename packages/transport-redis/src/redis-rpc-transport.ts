@@ -20,8 +20,9 @@ export class RedisRpcTransport extends RedisTransport<RpcOptions> implements Rpc
   protected readonly kind = 'rpc'
   readonly features = { presence: true, deadline: true, idempotency: true } as const
   readonly outcomes = new RedisOutcomeStore({
-    commands: () => this.redis.commands,
+    connections: () => this.redis,
     keys: this.keys,
+    waitReplicas: this.options.waitReplicas,
     attempt: (act) => this.attempt(act),
   })
   private readonly consumers = new Set<RedisRpcConsumer>()
@@ -57,7 +58,7 @@ export class RedisRpcTransport extends RedisTransport<RpcOptions> implements Rpc
       request,
       keys: this.keys,
       context: this.context,
-      batchSize: this.options.batchSize,
+      options: this.options,
       onClose: () => this.consumers.delete(consumer),
     })
     this.consumers.add(consumer)

@@ -2,6 +2,7 @@ import {
   transportClosed,
   type BusError,
   type Health,
+  type Risk,
   type TransportContext,
   type TransportKind,
 } from '@lightbus/core/transport'
@@ -10,6 +11,7 @@ import { KeyNames } from './key-names.ts'
 import type { PlaceOptions } from './place-options.ts'
 import { redisError } from './redis-errors.ts'
 import { placeOf, type RedisPlace } from './redis-place.ts'
+import { serverRisks } from './server-risks.ts'
 
 /** What the four kinds have in common: opening, closing, and how the errors of the client reach the caller. */
 export abstract class RedisTransport<Options extends PlaceOptions> {
@@ -60,6 +62,10 @@ export abstract class RedisTransport<Options extends PlaceOptions> {
     if (!this.connections || !this.opening)
       return { isUp: false, why: transportClosed({ transport: this.name }).message }
     return this.connections.health()
+  }
+
+  risks(): Promise<readonly Risk[]> {
+    return this.attempt(() => serverRisks(this.redis.commands, { ...this.options, kind: this.kind }))
   }
 
   private async connect(): Promise<Connections> {

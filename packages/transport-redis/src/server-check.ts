@@ -18,6 +18,8 @@ export async function checkServer(
   { client, address, isOwn }: Checked,
   context: TransportContext,
 ): Promise<void> {
+  // The client has done so too, but goes on with database 0 when it is refused.
+  if (isOwn && client.options.db) await client.select(client.options.db)
   const info = await client.info().catch((error: unknown) => {
     if (isForbidden(error)) return undefined
     throw error

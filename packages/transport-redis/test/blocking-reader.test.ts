@@ -24,4 +24,16 @@ describe('a read that waits at Redis', () => {
     expect(losses).to.equal(1)
     await reader.close()
   })
+
+  it('leaves no connection whose number Redis has not told', async () => {
+    const client = redis.duplicate({ lazyConnect: true })
+    Object.assign(client, { client: () => Promise.reject(new Error('READONLY for now')) })
+    const reader = new BlockingReader(
+      () => Promise.resolve({ client, waker: redis }),
+      () => undefined,
+    )
+    expect(await reader.read(() => Promise.resolve('read'))).to.equal(undefined)
+    await reader.close()
+    await until('the connection is closed', () => client.status === 'end')
+  })
 })

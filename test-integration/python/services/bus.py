@@ -26,6 +26,9 @@ class ValuesApi(lightbus.Api):
     def when(self) -> datetime:
         return samples["moment"]
 
+    def lie(self) -> int:
+        return "one"
+
 
 class SumsApi(lightbus.Api):
     added = lightbus.Event(parameters=[Parameter("sum", int)])

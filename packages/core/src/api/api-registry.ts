@@ -1,10 +1,11 @@
 import { apiDuplicate } from '../errors/catalogue.ts'
 import type { Api } from './define-api.ts'
 
-/** The APIs that this process knows by definition, and those that it serves and so is authoritative for. */
+/** The APIs that this process knows by definition, and those that it owns: it is authoritative for what it serves, and for what its plugins fire. */
 export class ApiRegistry {
-  readonly #apis: ReadonlyMap<string, Api>
+  readonly #apis: Map<string, Api>
   readonly #served = new Set<string>()
+  readonly #ofPlugins = new Set<string>()
 
   /** Throws `BUS_API_DUPLICATE`. */
   constructor(apis: readonly Api[]) {
@@ -29,10 +30,25 @@ export class ApiRegistry {
     this.#served.add(apiName)
   }
 
-  isServed(apiName: string): boolean {
-    return this.#served.has(apiName)
+  /** Adds the API of a plugin, for which this process is authoritative as well. Throws `BUS_API_DUPLICATE` when another one has its name. */
+  addOfPlugin(api: Api): void {
+    const known = this.#apis.get(api.name)
+    if (known && known !== api) throw apiDuplicate({ api: api.name })
+    this.#apis.set(api.name, api)
+    this.#ofPlugins.add(api.name)
   }
 
+  /** Whether this process is authoritative for an API. */
+  isOwned(apiName: string): boolean {
+    return this.#served.has(apiName) || this.#ofPlugins.has(apiName)
+  }
+
+  /** Those that this process is authoritative for: what it serves, and its plugins' own. */
+  owned(): readonly Api[] {
+    return this.all().filter(({ name }) => this.isOwned(name))
+  }
+
+  /** Those that the program itself serves. */
   served(): readonly Api[] {
     return this.all().filter(({ name }) => this.#served.has(name))
   }

@@ -3,12 +3,15 @@ import type { Api } from '../api/define-api.ts'
 import { callRpc, type CallOptions } from '../client/call-rpc.ts'
 import { fireEvent, type FireOptions } from '../client/fire-event.ts'
 import type { ServiceOptions } from '../config/config.ts'
-import { apiUnknown, busStateWrong, listenerDuplicate, taskDuplicate } from '../errors/catalogue.ts'
+import { apiUnknown, busStateWrong, taskDuplicate } from '../errors/catalogue.ts'
 import { eventPath, type EventMessage } from '../messages/event-message.ts'
+import { carrying } from '../messages/message-context.ts'
+import type { Headers } from '../messages/plain-values.ts'
 import { nearest } from '../util/nearest.ts'
 import type { Duration } from '../util/duration.ts'
 import type { CallLimits } from '../worker/call-slots.ts'
-import type { Listener } from '../worker/event-listener.ts'
+import type { EventHandler } from '../worker/hearing.ts'
+import type { Listener } from '../worker/listener.ts'
 import {
   every,
   inBackground,
@@ -19,10 +22,12 @@ import {
   type TaskOptions,
   type TimedTaskOptions,
 } from '../worker/task.ts'
-import { checkConcurrency } from './check-concurrency.ts'
-import type { BusVerbs, ListenOptions, StartReport } from './bus.ts'
+import { nothingInHand, type StopReport } from '../worker/stop-report.ts'
+import type { Worker } from '../worker/worker.ts'
+import type { BusVerbs, ListenerControl, ListenOptions, ServerControl, StartReport } from './bus.ts'
 import { deadLettersOf, type DeadLetters } from './dead-letters.ts'
 import type { Implementation } from './implementations.ts'
+import { ListenerSet } from './listener-set.ts'
 import { splitPath } from './split-path.ts'
 import { tokens } from './tokens.ts'
 
@@ -35,16 +40,17 @@ export class BusCore implements BusVerbs {
   readonly deadLetters: DeadLetters
   readonly #container: DependencyContainer
   readonly #ready: Ready
-  readonly #listeners: Listener[] = []
+  readonly #listeners = new ListenerSet()
   readonly #tasks: Task[] = []
   #finish: (failure: unknown) => void = () => undefined
   #state: 'new' | 'started' | 'stopped' = 'new'
+  #worker: Worker | undefined
 
   constructor(container: DependencyContainer, ready: Ready) {
     this.#container = container
     this.#ready = ready
     this.deadLetters = deadLettersOf(
-      () => this.#listeners,
+      () => this.#listeners.all(),
       async () => (await this.#usable('Looking at dead letters')).resolve(tokens.deadLetters),
     )
     this.finished = new Promise((resolve) => (this.#finish = resolve))
@@ -62,17 +68,17 @@ export class BusCore implements BusVerbs {
     return callRpc(container.resolve(tokens.callRpc), { apiName, procedureName }, parameters, options)
   }
 
-  listen(events: readonly string[], handler: Listener['handler'], options: ListenOptions): void {
-    this.#beforeStart('Listening')
-    const addresses = events.map(splitPath).map(([apiName, eventName]) => ({ apiName, eventName }))
-    const { listenerName, since, ...handling } = options
-    checkConcurrency(`The listener "${listenerName}"`, handling.concurrency)
-    if (this.#listeners.some((other) => other.listenerName === listenerName))
-      throw listenerDuplicate({ listener: listenerName })
-    this.#listeners.push({ listenerName, events: addresses, handler, since, options: handling })
+  carrying<T>(headers: Headers, act: () => T): T {
+    return carrying(headers, act)
   }
 
-  serve(api: Api, implementation: Implementation | object = {}, limits: CallLimits = {}): void {
+  listen(events: readonly string[], handler: EventHandler, options: ListenOptions): ListenerControl {
+    const addresses = events.map(splitPath).map(([apiName, eventName]) => ({ apiName, eventName }))
+    const { listenerName, since, ...handling } = options
+    return this.#listeners.add({ listenerName, events: addresses, handler, since, options: handling })
+  }
+
+  serve(api: Api, implementation: Implementation | object = {}, limits: CallLimits = {}): ServerControl {
     this.#beforeStart('Serving')
     const apis = this.#container.resolve(tokens.apis)
     if (apis.get(api.name) !== api)
@@ -83,8 +89,15 @@ export class BusCore implements BusVerbs {
           apis.all().map(({ name }) => name),
         ),
       })
-    this.#container.resolve(tokens.implementations).add(api, implementation as Implementation, limits)
+    const implementations = this.#container.resolve(tokens.implementations)
+    implementations.add(api, implementation as Implementation, limits)
     apis.markServed(api.name)
+    return {
+      limit: (changed) => {
+        implementations.limit(api, changed)
+        this.#worker?.limitsChanged(api.name)
+      },
+    }
   }
 
   every(interval: Duration, task: TaskHandler, options?: TimedTaskOptions): void {
@@ -106,46 +119,57 @@ export class BusCore implements BusVerbs {
   async start(overrides: ServiceOptions = {}): Promise<StartReport> {
     const began = performance.now()
     this.#state = 'started'
-    const container = await this.#ready(overrides)
-    const { features, serviceName, processName } = container.resolve(tokens.config)
-    try {
-      await container
-        .resolve(tokens.worker)
-        .start(
-          { listeners: this.#listeners, tasks: this.#tasks, features },
-          (failure) => void this.#fail(failure),
-        )
-    } catch (error) {
-      // What was reached is let go, so that a program that gives up can end. A bus that runs already stays as it is.
-      if (container.resolve(tokens.worker).state === 'idle') await this.#closeTransports(container)
-      throw error
-    }
+    const listeners = this.#listeners.all()
+    const starting = this.#begin(overrides, listeners)
+    await this.#listeners.start(starting.then(({ worker }) => worker))
+    const { config, transports } = await starting
+    const { features, serviceName, processName } = config
     return {
       serviceName,
       processName,
       serves: features.includes('rpcs') ? this.#served() : [],
       listens: features.includes('events')
-        ? this.#listeners.map(({ listenerName, events }) => ({ listenerName, events: events.map(eventPath) }))
+        ? listeners.map(({ listenerName, events }) => ({ listenerName, events: events.map(eventPath) }))
         : [],
       tasks: features.includes('tasks') ? this.#tasks.map(({ name }) => name) : [],
-      transports: container.resolve(tokens.transports).addresses(),
+      transports: transports.addresses(),
       readyMs: Math.round(performance.now() - began),
     }
   }
 
-  async stop(options: { readonly force?: boolean } = {}): Promise<void> {
-    if (this.#state === 'new') return
+  async stop(options: { readonly force?: boolean } = {}): Promise<StopReport> {
+    if (this.#state === 'new') return nothingInHand
+    this.#listeners.end()
     // What could not even be configured has opened nothing; whoever used it has been told why.
     const container = await this.#ready().catch(() => undefined)
-    if (!container) return
-    await container.resolve(tokens.worker).stop(options)
+    if (!container) return nothingInHand
+    const report = await container.resolve(tokens.worker).stop(options)
     this.#state = 'stopped'
+    await container.resolve(tokens.pluginEvents).sent()
     await container.resolve(tokens.transports).close()
     this.#finish(undefined)
+    return report
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.stop()
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
+  async #begin(overrides: ServiceOptions, listeners: readonly Listener[]) {
+    const container = await this.#ready(overrides)
+    const config = container.resolve(tokens.config)
+    const worker = container.resolve(tokens.worker)
+    const transports = container.resolve(tokens.transports)
+    const { features } = config
+    this.#worker = worker
+    try {
+      await worker.start({ listeners, tasks: this.#tasks, features }, (failure) => void this.#fail(failure))
+    } catch (error) {
+      // What was reached is let go, so that a program that gives up can end. A bus that runs already stays as it is.
+      if (worker.state === 'idle') await this.#closeTransports(container)
+      throw error
+    }
+    return { config, worker, transports }
   }
 
   // The processes of a service know a task by its name.
@@ -167,6 +191,7 @@ export class BusCore implements BusVerbs {
 
   // The error that made the start fail is the one to be told.
   async #closeTransports(container: DependencyContainer): Promise<void> {
+    await container.resolve(tokens.pluginEvents).sent()
     await container
       .resolve(tokens.transports)
       .close()

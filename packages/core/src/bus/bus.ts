@@ -5,10 +5,13 @@ import type { FireOptions } from '../client/fire-event.ts'
 import type { ServiceOptions } from '../config/config.ts'
 import type { ListenerOptions } from '../config/listener-config.ts'
 import type { EventMessage } from '../messages/event-message.ts'
+import type { Headers } from '../messages/plain-values.ts'
 import type { Duration } from '../util/duration.ts'
 import type { CallLimits } from '../worker/call-slots.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import type { HandlerContext } from '../worker/handler-context.ts'
+import type { ListenerLimits } from '../worker/listener.ts'
+import type { StopReport } from '../worker/stop-report.ts'
 import type { ScheduleOptions, TaskHandler, TaskOptions, TimedTaskOptions } from '../worker/task.ts'
 
 /** How a listener listens. */
@@ -17,6 +20,31 @@ export interface ListenOptions extends ListenerOptions {
   readonly listenerName: string
   /** Where a new group starts: with what is fired from now on unless given. */
   readonly since?: 'new' | 'beginning' | Date
+}
+
+/** A listener in the hands of the program that has asked for it. Everything counts at once, also while the bus runs. */
+export interface ListenerControl {
+  readonly listenerName: string
+  /**
+   * Resolves when nothing can be missed any more: for a listener that was there before the bus started, with its start. Rejects with the reason
+   * when the listener could not begin; then it is not there any more.
+   */
+  readonly ready: Promise<void>
+  /** Changes what is given, and leaves the rest. What runs goes on. Throws `BUS_CONCURRENCY_INVALID`. */
+  limit(limits: ListenerLimits): void
+  /** Begins nothing more; what this process has not begun goes to the others of the group. */
+  pause(): void
+  resume(): void
+  /**
+   * Resolves when what is in hand is done, or was aborted after `bus.shutdown_timeout`. The group stays and keeps its place; the name is free again.
+   */
+  stop(): Promise<void>
+}
+
+/** What is served, in the hands of the program that serves it. */
+export interface ServerControl<A extends Api = Api> {
+  /** Changes what is given, and leaves the rest, also while the bus runs. What runs goes on. Throws `BUS_CONCURRENCY_INVALID`. */
+  limit(limits: ServeOptions<A>): void
 }
 
 /** How many calls of an API, and of single procedures of it, are executed at a time in this process: no limit of their own unless given. */
@@ -39,17 +67,19 @@ export interface BusVerbs {
   fire(event: string, parameters?: object, options?: FireOptions): Promise<EventMessage>
   /** Calls a procedure by name. Resolves with its value, or rejects with a typed error within the timeout. */
   call(procedure: string, parameters?: object, options?: CallOptions): Promise<unknown>
-  /** Listens for events by name, of several APIs too. Takes effect when the bus starts. */
+  /** Runs an act with headers that go along with all that it fires and calls, and with what those bring about if they are among the carried ones. */
+  carrying<T>(headers: Headers, act: () => T): T
+  /** Listens for events by name, of several APIs too: from the start of the bus on, or at once when it runs. */
   listen(
     events: readonly string[],
     handler: (parameters: never, context: HandlerContext) => unknown,
     options: ListenOptions,
-  ): void
+  ): ListenerControl
   /**
    * Serves an API: this process becomes authoritative for it, and may fire its events. An API without procedures needs no
    * implementation. A class is built by the container for each call.
    */
-  serve<A extends Api>(api: A, ...implementation: ServeArguments<A>): void
+  serve<A extends Api>(api: A, ...implementation: ServeArguments<A>): ServerControl<A>
   /** Runs a task every so often, counted from the end of its last run. */
   every(interval: Duration, task: TaskHandler, options?: TimedTaskOptions): void
   /** Runs a task at the times of a cron pattern. */
@@ -61,8 +91,10 @@ export interface BusVerbs {
    * other configuration.
    */
   start(overrides?: ServiceOptions): Promise<StartReport>
-  /** Drains what runs and closes all; with `force`, also while it drains already, aborts what runs. */
-  stop(options?: { readonly force?: boolean }): Promise<void>
+  /**
+   * Drains what runs and closes all; with `force`, also while it drains already, aborts what runs. Tells what became of what was in hand.
+   */
+  stop(options?: { readonly force?: boolean }): Promise<StopReport>
   /** Reads the configuration now instead of at the first use; what is given here overrides all other configuration. */
   configure(overrides?: ServiceOptions): Promise<void>
   /** What the listeners of this bus have given up. */
@@ -82,4 +114,4 @@ type ServeArguments<A extends Api> = [keyof A['procedures']] extends [never]
 
 /** A bus, typed from its APIs: `bus.auth.check_password(...)`, `bus.auth.user_registered.fire(...)`. */
 export type Bus<Apis extends readonly Api[] = readonly []> = BusVerbs &
-  BusPaths<Apis[number], ListenOptions, HandlerContext>
+  BusPaths<Apis[number], ListenOptions, HandlerContext, ListenerControl>

@@ -8,7 +8,7 @@ import type { PayloadStore } from '../contracts/stores.ts'
 import type { Log } from '../contracts/log.ts'
 import type { TransportContext, TransportNotice } from '../contracts/transport.ts'
 import type { TransportKind, TransportModule } from '../contracts/transport-module.ts'
-import type { Plugin } from '../plugins/plugin.ts'
+import type { PluginModule } from '../plugins/plugin.ts'
 import { PluginChain } from '../plugins/through-plugins.ts'
 import { MessageValidator } from '../schema/message-validator.ts'
 import { SchemaKeeper } from '../schema/schema-keeper.ts'
@@ -21,6 +21,8 @@ import { Worker } from '../worker/worker.ts'
 import { createLog } from './create-log.ts'
 import { discreetLog } from './discreet-log.ts'
 import { Implementations, messageScope } from './implementations.ts'
+import { makePlugins, type GivenPlugin } from './make-plugins.ts'
+import { PluginEvents } from './plugin-events.ts'
 import { tokens } from './tokens.ts'
 
 /** The container of a bus, below the user's own, with what is known before the configuration is. */
@@ -34,10 +36,16 @@ export function createContainer(
   return container
 }
 
+/** The modules that the configuration names, by these names. */
+export interface LoadedModules {
+  readonly transports: ReadonlyMap<string, TransportModule>
+  readonly plugins: ReadonlyMap<string, PluginModule>
+}
+
 /** What the program itself gives. */
 export interface GivenParts {
   readonly log?: Log | undefined
-  readonly plugins?: readonly Plugin[] | undefined
+  readonly plugins?: readonly GivenPlugin[] | undefined
   readonly payloads?: PayloadStore | undefined
 }
 
@@ -45,7 +53,7 @@ export interface GivenParts {
 export function wire(
   container: DependencyContainer,
   config: Config,
-  modules: ReadonlyMap<string, TransportModule>,
+  modules: LoadedModules,
   { log, plugins = [], payloads }: GivenParts,
 ): void {
   const get = container.resolve.bind(container)
@@ -53,9 +61,10 @@ export function wire(
     container.register<T>(token, { useFactory: instanceCachingFactory(make) })
   }
   table(tokens.config, () => config)
-  table(tokens.modules, () => modules)
+  table(tokens.modules, () => modules.transports)
   table(tokens.clock, () => realClock)
-  table(tokens.plugins, () => new PluginChain(plugins))
+  table(tokens.plugins, () => new PluginChain(makePlugins(container, modules.plugins, plugins)))
+  table(tokens.pluginEvents, () => new PluginEvents(() => get(tokens.fireEvent)))
   table(tokens.log, () => discreetLog(log ?? createLog(config.logLevel)))
   table(tokens.schemas, () => new SchemaRegistry(get(tokens.apis)))
   table(
@@ -133,7 +142,7 @@ function makeWorker(container: DependencyContainer): Worker {
         listener: (name) => config.listeners.get(name),
         api: (name) => apiConfig(config, name),
       }),
-    callLimits: (api) => get(tokens.implementations).limits(api),
+    callLimits: (api) => ({ ...apiConfig(config, api).calls, ...get(tokens.implementations).limits(api) }),
     shutdownTimeoutMs: config.shutdownTimeoutMs,
     startTimeoutMs: config.startTimeoutMs,
     handling,

@@ -4,16 +4,18 @@ import { busPaths } from '../client/bus-path.ts'
 import type { ServiceOptions } from '../config/config.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { resolveConfig } from '../config/resolve-config.ts'
-import { transportsIn } from '../config/complete-config.ts'
+import { pluginsIn, transportsIn } from '../config/complete-config.ts'
 import type { Log } from '../contracts/log.ts'
 import type { PayloadStore } from '../contracts/stores.ts'
 import type { TransportModule } from '../contracts/transport-module.ts'
 import { apiNameInvalid, busAlreadyConfigured } from '../errors/catalogue.ts'
-import type { Plugin } from '../plugins/plugin.ts'
+import { loadPlugin, ownPlugins } from '../plugins/load-plugin.ts'
+import type { PluginModule } from '../plugins/plugin.ts'
 import { checkTransportModule, loadTransport } from '../transports/load-transport.ts'
 import type { Bus } from './bus.ts'
 import { BusCore, type Ready } from './bus-core.ts'
 import { createContainer, wire } from './container.ts'
+import type { GivenPlugin } from './make-plugins.ts'
 import { tokens } from './tokens.ts'
 
 export interface BusOptions<Apis extends readonly Api[]> extends ServiceOptions {
@@ -25,8 +27,8 @@ export interface BusOptions<Apis extends readonly Api[]> extends ServiceOptions 
   readonly container?: DependencyContainer
   /** Transports by the names that the configuration uses for them, instead of installed packages. */
   readonly transports?: Readonly<Record<string, TransportModule>>
-  /** Plugins that wrap the verbs, beside those that the configuration enables. */
-  readonly plugins?: readonly Plugin[]
+  /** Plugins that wrap the verbs, after those that the configuration enables; a module goes with its options. */
+  readonly plugins?: readonly GivenPlugin[]
   /** Where the parameters of large events are kept, instead of the event transport's own store: see `bus.claim_check`. */
   readonly payloads?: PayloadStore
   /** Registers other parts under the {@link tokens}, for tests. */
@@ -80,19 +82,24 @@ async function configure(
         ? checkTransportModule(name, given.get(name))
         : await loadTransport(name, loaded.directory),
     )
-  const config = resolveConfig(loaded, modules)
-  wire(container, config, modules, options)
+  const plugins = new Map<string, PluginModule>(ownPlugins)
+  for (const name of pluginsIn(loaded.written)) plugins.set(name, await loadPlugin(name, loaded.directory))
+  const config = resolveConfig(loaded, modules, plugins)
+  wire(container, config, { transports: modules, plugins }, options)
   options.override?.(container)
+  const { all } = container.resolve(tokens.plugins)
+  for (const api of all.flatMap(({ apis = [] }) => apis)) container.resolve(tokens.apis).addOfPlugin(api)
   const log = container.resolve(tokens.log)
   if (config.source === 'none')
     log.info(
       {},
       'No configuration is given: messages travel in the memory of this process only (transport "memory")',
     )
-  if (config.plugins.size > 0)
+  const { withoutEffect } = config
+  if (withoutEffect.length > 0)
     log.warn(
-      { plugins: [...config.plugins.keys()] },
-      'The plugins of the configuration are not run by this worker',
+      { withoutEffect },
+      `The configuration ${config.source} has keys without an effect here: ${withoutEffect.join(', ')}`,
     )
   return container
 }

@@ -3,9 +3,9 @@ import type { Api } from '../api/define-api.ts'
 import { dependencyUnresolved, procedureUnknown, serveIncomplete } from '../errors/catalogue.ts'
 import { nearest } from '../util/nearest.ts'
 import type { CallLimits } from '../worker/call-slots.ts'
+import { checkLimit } from '../worker/check-limit.ts'
 import type { MessageScope } from '../worker/handler-context.ts'
 import type { ProcedureHandler } from '../worker/serve-rpc.ts'
-import { checkConcurrency } from './check-concurrency.ts'
 
 /** What serves an API: a function for each procedure, or a class that the container builds for each call. */
 export type Implementation = Readonly<Record<string, ProcedureHandler>> | (new (...args: never[]) => object)
@@ -33,6 +33,17 @@ export class Implementations {
     return this.#limits.get(apiName) ?? {}
   }
 
+  /** Changes what is given of the limits, and leaves the others. Throws for limits that cannot be, and changes nothing then. */
+  limit(api: Api, limits: CallLimits): void {
+    checkLimits(api, limits)
+    const before = this.limits(api.name)
+    this.#limits.set(api.name, {
+      ...before,
+      ...limits,
+      procedures: { ...before.procedures, ...limits.procedures },
+    })
+  }
+
   /** Throws `BUS_DEPENDENCY_UNRESOLVED` when the container cannot build the class. */
   of(apiName: string, scope: MessageScope): Readonly<Record<string, ProcedureHandler>> {
     const implementation = this.#byApi.get(apiName) ?? {}
@@ -41,13 +52,14 @@ export class Implementations {
   }
 }
 
-function checkLimits(api: Api, { concurrency, procedures = {} }: CallLimits): void {
-  checkConcurrency(`The API "${api.name}"`, concurrency)
+function checkLimits(api: Api, { concurrency, prefetch, procedures = {} }: CallLimits): void {
+  checkLimit(`The API "${api.name}"`, 'concurrency', concurrency)
+  checkLimit(`The API "${api.name}"`, 'prefetch', prefetch)
   const known = Object.keys(api.procedures)
   for (const [name, limit] of Object.entries(procedures)) {
     if (!known.includes(name))
       throw procedureUnknown({ api: api.name, procedure: name, nearest: nearest(name, known) })
-    checkConcurrency(`The procedure "${api.name}.${name}"`, limit?.concurrency)
+    checkLimit(`The procedure "${api.name}.${name}"`, 'concurrency', limit?.concurrency)
   }
 }
 

@@ -15,6 +15,7 @@ import type { ClaimCheck } from '../transports/claim-check.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Worker } from '../worker/worker.ts'
 import type { Implementations } from './implementations.ts'
+import type { PluginEvents } from './plugin-events.ts'
 
 /** The parts of a bus by name: a test may register another one of each, through `createBus({ override })`. */
 export const tokens = {
@@ -28,6 +29,7 @@ export const tokens = {
   implementations: Symbol('lightbus.implementations') as InjectionToken<Implementations>,
   log: Symbol('lightbus.log') as InjectionToken<Log>,
   modules: Symbol('lightbus.modules') as InjectionToken<ReadonlyMap<string, TransportModule>>,
+  pluginEvents: Symbol('lightbus.plugin-events') as InjectionToken<PluginEvents>,
   plugins: Symbol('lightbus.plugins') as InjectionToken<PluginChain>,
   schemaKeeper: Symbol('lightbus.schema-keeper') as InjectionToken<SchemaKeeper>,
   schemas: Symbol('lightbus.schemas') as InjectionToken<SchemaRegistry>,

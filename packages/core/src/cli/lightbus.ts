@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { Command, Option } from 'commander'
 import { isBusError } from '../errors/define-error.ts'
 import { deadLettersCommand } from './dead-letters.ts'
+import { runDoctor, type DoctorOptions } from './doctor.ts'
 import { runBuses, type RunOptions } from './run.ts'
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string }
@@ -38,6 +39,13 @@ program
   .action((modules: string[], options: RunOptions) => runBuses(modules, options))
 
 program.addCommand(deadLettersCommand())
+
+program
+  .command('doctor')
+  .description('Open every transport of the configuration and say how it is, and what its settings risk')
+  .option('--config <path>', 'path or URL of the configuration (default: LIGHTBUS_CONFIG)')
+  .option('--json', 'print the same as JSON')
+  .action((options: DoctorOptions) => runDoctor(options))
 
 program
   .command('version')

@@ -11,12 +11,12 @@ import type { CallOptions } from './call-rpc.ts'
 import type { FireOptions } from './fire-event.ts'
 
 /** `bus.auth.user_registered`: an event, ready to be fired or listened for. */
-export interface EventPath<E extends EventDefinition, ListenOptions, Context> {
+export interface EventPath<E extends EventDefinition, ListenOptions, Context, Control> {
   fire(...args: WithParameters<ParametersIn<E['parameters']>, FireOptions>): Promise<EventMessage>
   listen(
     handler: (parameters: ParametersOut<E['parameters']>, context: Context) => unknown,
     options: ListenOptions,
-  ): void
+  ): Control
 }
 
 /** `bus.auth.check_password`: a procedure, ready to be called. */
@@ -29,36 +29,43 @@ type WithParameters<P, Options> = {} extends P
   ? [parameters?: P, options?: Options]
   : [parameters: P, options?: Options]
 
-type ApiPath<A extends Api, ListenOptions, Context> = {
-  readonly [E in keyof A['events']]: EventPath<A['events'][E], ListenOptions, Context>
+type ApiPath<A extends Api, ListenOptions, Context, Control> = {
+  readonly [E in keyof A['events']]: EventPath<A['events'][E], ListenOptions, Context, Control>
 } & { readonly [P in keyof A['procedures']]: ProcedurePath<A['procedures'][P]> }
 
 type Head<Name extends string> = Name extends `${infer First}.${string}` ? First : Name
 type Tail<Name extends string, First extends string> = Name extends `${First}.${infer Rest}` ? Rest : never
 
 /** What hangs on the bus: `bus.auth`, and for dotted names `bus.my_company.auth`. */
-export type BusPaths<A extends Api, ListenOptions, Context> = Branch<A, A['name'], '', ListenOptions, Context>
+export type BusPaths<A extends Api, ListenOptions, Context, Control> = Branch<
+  A,
+  A['name'],
+  '',
+  ListenOptions,
+  Context,
+  Control
+>
 
-type Branch<A extends Api, Name extends string, Prefix extends string, ListenOptions, Context> = {
+type Branch<A extends Api, Name extends string, Prefix extends string, ListenOptions, Context, Control> = {
   readonly [First in Head<Name>]: (First extends Name
-    ? ApiPath<Extract<A, { readonly name: `${Prefix}${First}` }>, ListenOptions, Context>
+    ? ApiPath<Extract<A, { readonly name: `${Prefix}${First}` }>, ListenOptions, Context, Control>
     : unknown) &
     ([Tail<Name, First>] extends [never]
       ? unknown
-      : Branch<A, Tail<Name, First>, `${Prefix}${First}.`, ListenOptions, Context>)
+      : Branch<A, Tail<Name, First>, `${Prefix}${First}.`, ListenOptions, Context, Control>)
 }
 
 /** The verbs by name, which the paths lead to. */
-export interface Verbs<Handler, ListenOptions> {
+export interface Verbs<Handler, ListenOptions, Control> {
   fire(event: string, parameters?: object, options?: FireOptions): Promise<EventMessage>
   call(procedure: string, parameters?: object, options?: CallOptions): Promise<unknown>
-  listen(events: readonly string[], handler: Handler, options: ListenOptions): void
+  listen(events: readonly string[], handler: Handler, options: ListenOptions): Control
 }
 
 /** Builds the tree of paths for the APIs: one property a name, nothing computed at call time. */
-export function busPaths<Handler, ListenOptions>(
+export function busPaths<Handler, ListenOptions, Control>(
   apis: readonly Api[],
-  verbs: Verbs<Handler, ListenOptions>,
+  verbs: Verbs<Handler, ListenOptions, Control>,
 ): Record<string, object> {
   const root: Record<string, object> = {}
   for (const api of apis) {

@@ -1,3 +1,4 @@
+import type { PendingResult, ResultTransport } from '../contracts/result-transport.ts'
 import type { Servers } from '../contracts/rpc-transport.ts'
 import {
   apiUnknown,
@@ -113,7 +114,7 @@ async function exchange(
       feature: 'idempotency',
       wanted: 'A call with an idempotency key',
     })
-  const pending = await results.expect(call)
+  const pending = await expected(results, call, deadline.signal)
   const addressed = { ...call, returnPath: pending.returnPath }
   try {
     deadline.servers = await abortable(
@@ -128,6 +129,24 @@ async function exchange(
     throw error
   } finally {
     pending.abandon()
+  }
+}
+
+// A broker that is silent must not keep the caller for longer than it wants to wait.
+async function expected(
+  results: ResultTransport,
+  call: UnaddressedCall,
+  signal: AbortSignal,
+): Promise<PendingResult> {
+  const expecting = results.expect(call)
+  try {
+    return await abortable(expecting, signal)
+  } catch (error) {
+    expecting.then(
+      (late) => late.abandon(),
+      () => undefined,
+    )
+    throw error
   }
 }
 

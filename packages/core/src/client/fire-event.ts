@@ -91,6 +91,6 @@ function ownedEvent(apis: ApiRegistry, apiName: string, eventName: string): { re
       event: eventName,
       nearest: nearest(eventName, Object.keys(api.events)),
     })
-  if (!apis.isServed(apiName)) throw apiNotAuthoritative({ api: apiName, event: eventName })
+  if (!apis.isOwned(apiName)) throw apiNotAuthoritative({ api: apiName, event: eventName })
   return definition
 }

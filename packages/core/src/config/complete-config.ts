@@ -24,19 +24,26 @@ export interface CompleteConfig {
   readonly plugins: Readonly<Record<string, WrittenPluginConfig>>
 }
 
-export type CompleteApiConfig = Complete<Omit<WrittenApiConfig, 'validate'>> & {
-  readonly validate: boolean | Complete<WrittenValidation>
-}
+export type CompleteApiConfig = Complete<Omit<WrittenApiConfig, 'validate' | ApiTransport | CallLimit>> &
+  Pick<WrittenApiConfig, ApiTransport | CallLimit> & {
+    readonly validate: boolean | Complete<WrittenValidation>
+  }
+
+type CallLimit = 'concurrency' | 'prefetch'
 
 type Complete<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> }
 
 type Section = Record<string, unknown>
 
+/** What workers tell of themselves: Python's tell more than the schemas allow that they publish for it. */
+export const internalApis: readonly string[] = ['internal.state', 'internal.metrics']
+
 const apiTransports = ['event_transport', 'rpc_transport', 'result_transport'] as const
+type ApiTransport = (typeof apiTransports)[number]
 
 /**
- * A copy with all its sections, and a transport in each place that takes one. Parts of a wrong shape stay as they are,
- * for the check to find.
+ * A copy with all its sections, and a transport in each place that takes one: an API without has those of `default`.
+ * Parts of a wrong shape stay as they are, for the check to find.
  */
 export function completeConfig(written: WrittenConfig, source: string): unknown {
   const config = plainCopy(written)
@@ -51,13 +58,20 @@ export function completeConfig(written: WrittenConfig, source: string): unknown 
     }),
   )
   within(config, 'apis', (apis) => {
-    apis['default'] ??= {}
-    for (const name of Object.keys(apis)) {
+    within(apis, 'default', (api) => {
+      api['validate'] ??= {}
+      api['retry'] ??= {}
+      for (const key of apiTransports) {
+        api[key] ??= selector()
+        fillSelector(api[key])
+      }
+    })
+    for (const name of Object.keys(apis).filter((each) => each !== 'default')) {
       within(apis, name, (api) => {
-        api['validate'] ??= {}
+        api['validate'] ??= internalApis.includes(name) ? { incoming: false } : {}
         api['retry'] ??= {}
         for (const key of apiTransports) {
-          api[key] ??= selector()
+          if (saysAsDefault(api[key], part(part(apis, 'default'), key))) delete api[key]
           fillSelector(api[key])
         }
       })
@@ -75,6 +89,14 @@ export function completeConfig(written: WrittenConfig, source: string): unknown 
 /** The names of all transports a configuration needs, as written: those chosen, and those filled in where none is. */
 export function transportsIn(written: WrittenConfig, source: string): readonly string[] {
   return [...new Set(selectorsIn(completeConfig(written, source)).flatMap(Object.keys))]
+}
+
+/** The names of the plugins that a configuration enables, as written. */
+export function pluginsIn(written: WrittenConfig): readonly string[] {
+  // The text is what a reference gives, before the check makes a truth value of it.
+  const isEnabled = (plugin: Section): boolean => plugin['enabled'] === true || plugin['enabled'] === 'true'
+  const plugins = part(written, 'plugins')
+  return Object.keys(plugins).filter((name) => isEnabled(part(plugins, name)))
 }
 
 /**
@@ -120,8 +142,20 @@ function dropEmpty(section: Section): void {
   }
 }
 
-/** `redis:` with nothing behind it is Redis with its defaults. */
+/** `redis:` with nothing behind it is Redis with its defaults; beside a transport with options it is not chosen. */
 function fillSelector(selector: unknown): void {
   if (!isSection(selector)) return
+  if (!choosesNothing(selector)) dropEmpty(selector)
   for (const name of Object.keys(selector)) selector[name] ??= {}
+}
+
+/** An API that says no more than `redis:` has the options that `default` gives to Redis, as in Lightbus. */
+function saysAsDefault(selector: unknown, byDefault: Section): boolean {
+  if (!isSection(selector) || !choosesNothing(selector)) return false
+  const names = Object.keys(selector)
+  return names.length === 0 || names.some((name) => name in byDefault)
+}
+
+function choosesNothing(selector: Section): boolean {
+  return Object.values(selector).every((options) => options === null || options === undefined)
 }

@@ -7,8 +7,13 @@ type LineOf = (path: Path) => number | undefined
 
 /** `apis.default.rpc_timeout (line 7): problem`, without the line where there is none. */
 export function atPath(path: Path, line: LineOf, problem: string): string {
+  return `${placeOf(path, line)}: ${problem}`
+}
+
+/** `apis.default.rpc_timeout (line 7)`, without the line where there is none. */
+export function placeOf(path: Path, line: LineOf): string {
   const number = line(path)
-  return `${written(path) || 'the whole'}${number === undefined ? '' : ` (line ${number})`}: ${problem}`
+  return `${written(path) || 'the whole'}${number === undefined ? '' : ` (line ${number})`}`
 }
 
 /** API names have dots, and packages slashes: such keys stand in brackets. */
@@ -29,14 +34,14 @@ export function pathOf(pointer: string): string[] {
  */
 export function describeErrors(errors: readonly ErrorObject[], line: LineOf): string[] {
   const found = errors.map((error) => {
-    const path = placeOf(error)
+    const path = pathOfError(error)
     return { line: line(path) ?? 0, text: atPath(path, line, sentenceOf(error)) }
   })
   found.sort((one, other) => one.line - other.line)
   return [...new Set(found.map(({ text }) => text))]
 }
 
-function placeOf(error: ErrorObject): string[] {
+function pathOfError(error: ErrorObject): string[] {
   const path = pathOf(error.instancePath)
   const { additionalProperty, missingProperty } = error.params as Record<string, string | undefined>
   const key = additionalProperty ?? missingProperty

@@ -2,16 +2,27 @@ import type { OptionsSchema, TransportKind, TransportModule } from '../contracts
 import { durationSchema, type Duration } from '../util/duration.ts'
 import { byteSizeSchema } from '../util/byte-size.ts'
 import { defaults, logLevels, onConflicts, onErrors } from './defaults.ts'
-import { listenerSchema, retrySchema } from './listener-schema.ts'
+import { count, listenerSchema, retrySchema } from './listener-schema.ts'
 import { section, type JsonSchema } from './schema-parts.ts'
 
-const withoutEffect = 'Accepted so that one file serves Python services too; has no effect here.'
+const forPython = {
+  description: 'Accepted so that one file serves Python services too; has no effect here.',
+  withoutEffect: true,
+}
+
+/** What has options, as a plugin's module has. */
+export interface WithOptions {
+  readonly optionsSchema: OptionsSchema
+}
 
 /**
- * The JSON Schema (draft 7) of the configuration file, with the options of the transports in `modules`, by the names
+ * The JSON Schema (draft 7) of the configuration file, with the options of the transports in `modules` and of the `plugins`, by the names
  * they are written with. Mistakes are found by it, defaults filled in from it, and editors complete from it.
  */
-export function configSchema(modules: ReadonlyMap<string, TransportModule>): JsonSchema {
+export function configSchema(
+  modules: ReadonlyMap<string, TransportModule>,
+  plugins: ReadonlyMap<string, WithOptions> = new Map(),
+): JsonSchema {
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'Lightbus configuration',
@@ -32,7 +43,7 @@ export function configSchema(modules: ReadonlyMap<string, TransportModule>): Jso
       apis: {
         type: 'object',
         description:
-          'By API name. "default" stands for the APIs not named; the others inherit nothing from it.',
+          'By API name. "default" stands for the APIs not named; the others have its transports where they name none, and nothing else of it.',
         additionalProperties: apiSchema(modules),
       },
       listeners: {
@@ -41,15 +52,28 @@ export function configSchema(modules: ReadonlyMap<string, TransportModule>): Jso
           'How listeners handle events, by listener name. What the program itself says is stronger.',
         additionalProperties: listenerSchema,
       },
-      plugins: {
-        type: 'object',
-        description: 'By plugin name; further options belong to the plugin.',
-        additionalProperties: {
-          type: 'object',
-          properties: { enabled: { type: 'boolean', default: defaults.pluginEnabled } },
-        },
-      },
+      plugins: pluginsSchema(plugins),
     }),
+  }
+}
+
+/** The options of a plugin that is not enabled are its own affair: its module is not loaded. */
+function pluginsSchema(plugins: ReadonlyMap<string, WithOptions>): JsonSchema {
+  const enabled = {
+    type: 'boolean',
+    default: defaults.pluginEnabled,
+    description: 'Whether the plugin is loaded and run.',
+  }
+  const known = [...plugins].map(([name, { optionsSchema }]) => {
+    const properties = { enabled, ...optionsSchema.properties }
+    return [name, { ...optionsSchema, properties }] as const
+  })
+  return {
+    type: 'object',
+    description:
+      'By name: internal_state, internal_metrics, a package or a ./path. Further options belong to the plugin.',
+    properties: Object.fromEntries(known),
+    additionalProperties: { type: 'object', properties: { enabled } },
   }
 }
 
@@ -89,7 +113,7 @@ function busSchema(modules: ReadonlyMap<string, TransportModule>): JsonSchema {
           'What is done when another schema of an API is alive on the bus: warn, refuse to start, or let the newest stand.',
       },
       transport: selector('schema', modules),
-      human_readable: { type: 'boolean', description: withoutEffect },
+      human_readable: { type: 'boolean', ...forPython },
     }),
   })
 }
@@ -116,12 +140,17 @@ function apiSchema(modules: ReadonlyMap<string, TransportModule>): JsonSchema {
       description: 'What happens to an event whose handler failed.',
     },
     retry: retrySchema({ isComplete: true }),
+    concurrency: { ...count, description: 'How many calls of the API a process executes at a time.' },
+    prefetch: {
+      ...count,
+      description: 'How many calls of the API a process may hold, waiting ones included.',
+    },
     event_transport: selector('event', modules),
     rpc_transport: selector('rpc', modules),
     result_transport: selector('result', modules),
-    event_listener_setup_timeout: { ...durationSchema, description: withoutEffect },
-    event_fire_timeout: { ...durationSchema, description: withoutEffect },
-    cast_values: { type: 'boolean', description: withoutEffect },
+    event_listener_setup_timeout: { ...durationSchema, ...forPython },
+    event_fire_timeout: { ...durationSchema, ...forPython },
+    cast_values: { type: 'boolean', ...forPython },
   })
 }
 

@@ -61,6 +61,8 @@ export interface WrittenApiConfig {
   readonly strict_validation?: boolean | undefined
   readonly on_error?: OnError | undefined
   readonly retry?: WrittenRetry | undefined
+  readonly concurrency?: number | undefined
+  readonly prefetch?: number | undefined
   readonly event_transport?: TransportSelector | undefined
   readonly rpc_transport?: TransportSelector | undefined
   readonly result_transport?: TransportSelector | undefined
@@ -108,6 +110,8 @@ export interface Config {
   readonly schema: SchemaConfig
   readonly apis: ReadonlyMap<string, ApiConfig>
   readonly defaultApi: ApiConfig
+  /** The keys that mean something to Python services only, with their lines. */
+  readonly withoutEffect: readonly string[]
   /** What the file says of listeners, by name, in the words of code. */
   readonly listeners: ReadonlyMap<string, ListenerOptions>
   /** The options of the enabled plugins, by name. */
@@ -133,6 +137,8 @@ export interface ApiConfig {
   readonly strictValidation: boolean
   readonly onError: OnError
   readonly retry: RetryOptions
+  /** How many calls a process executes at a time, and how many it may hold; no limit of their own unless given. */
+  readonly calls: { readonly concurrency?: number; readonly prefetch?: number }
   readonly eventTransport: TransportChoice
   readonly rpcTransport: TransportChoice
   readonly resultTransport: TransportChoice
@@ -145,7 +151,7 @@ export interface TransportChoice {
   readonly options: TransportOptions
 }
 
-/** The configuration of one API: its own, else the default one. The two are never mixed, as in Lightbus. */
+/** The configuration of one API: its own, else the default one. Of the default one it has the transports that it leaves out, as in Lightbus. */
 export function apiConfig(config: Config, apiName: string): ApiConfig {
   return config.apis.get(apiName) ?? config.defaultApi
 }

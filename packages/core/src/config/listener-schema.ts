@@ -53,7 +53,8 @@ function pauses(isComplete: boolean): Readonly<Record<string, JsonSchema>> {
   }
 }
 
-const count: JsonSchema = { type: 'integer', minimum: 1 }
+/** A whole number from 1. */
+export const count: JsonSchema = { type: 'integer', minimum: 1 }
 
 /** How one listener handles events. */
 export const listenerSchema: JsonSchema = section({

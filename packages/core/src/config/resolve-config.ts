@@ -1,12 +1,12 @@
 import { Ajv } from 'ajv'
-import type { ErrorObject } from 'ajv'
+import type { ErrorObject, SchemaValidateFunction } from 'ajv'
 import type { TransportModule } from '../contracts/transport-module.ts'
 import { configInvalid } from '../errors/catalogue.ts'
 import { durationMs, type Duration } from '../util/duration.ts'
-import { completeConfig } from './complete-config.ts'
+import { completeConfig, internalApis } from './complete-config.ts'
 import type { CompleteApiConfig, CompleteConfig } from './complete-config.ts'
-import { atPath, describeErrors, pathOf } from './config-problems.ts'
-import { configSchema } from './config-schema.ts'
+import { atPath, describeErrors, pathOf, placeOf } from './config-problems.ts'
+import { configSchema, type WithOptions } from './config-schema.ts'
 import type { ApiConfig, Config, TransportChoice, TransportSelector, WrittenPluginConfig } from './config.ts'
 import { defaults, logLevels } from './defaults.ts'
 import type { LoadedConfig } from './load-config.ts'
@@ -14,16 +14,22 @@ import { bytesOf } from '../util/byte-size.ts'
 import { resolveListener, resolveRetry } from './resolve-listeners.ts'
 import { fillPlaceholders } from './placeholders.ts'
 import { deepFreeze, frozenMap, isBranch } from './plain-copy.ts'
+import type { JsonSchema } from './schema-parts.ts'
 
 export { transportsIn } from './complete-config.ts'
 
 /**
- * Checks a configuration and makes it complete. `modules` holds the modules of `transportsIn(loaded.written)`, by the
- * names they are written with. Throws one `BUS_CONFIG_INVALID` with all mistakes.
+ * Checks a configuration and makes it complete. `modules` holds the modules of `transportsIn(loaded.written)`, and `plugins` those of
+ * `pluginsIn(loaded.written)`, by the names they are written with. Throws one `BUS_CONFIG_INVALID` with all mistakes.
  */
-export function resolveConfig(loaded: LoadedConfig, modules: ReadonlyMap<string, TransportModule>): Config {
+export function resolveConfig(
+  loaded: LoadedConfig,
+  modules: ReadonlyMap<string, TransportModule>,
+  plugins: ReadonlyMap<string, WithOptions> = new Map(),
+): Config {
   const config = completeConfig(loaded.written, loaded.source)
-  const problems = [...loaded.problems, ...check(config, loaded, modules)]
+  const checked = check(config, loaded, configSchema(modules, plugins))
+  const problems = [...loaded.problems, ...checked.problems]
   const { logLevel } = loaded.service
   if (logLevel !== undefined && !logLevels.includes(logLevel)) {
     problems.push(`logLevel: must be one of ${logLevels.join(', ')}`)
@@ -31,14 +37,17 @@ export function resolveConfig(loaded: LoadedConfig, modules: ReadonlyMap<string,
   const names = resolveNames(config, loaded, problems)
   if (problems.length > 0) throw configInvalid({ source: loaded.source, problems })
   // The check has just proved it.
-  return resolve(config as CompleteConfig, loaded, names)
+  return resolve(config as CompleteConfig, loaded, { ...names, withoutEffect: checked.withoutEffect })
 }
 
-function check(
-  config: unknown,
-  loaded: LoadedConfig,
-  modules: ReadonlyMap<string, TransportModule>,
-): readonly string[] {
+interface Checked {
+  readonly problems: readonly string[]
+  readonly withoutEffect: readonly string[]
+}
+
+function check(config: unknown, loaded: LoadedConfig, schema: JsonSchema): Checked {
+  const line = (path: readonly (string | number)[]): number | undefined => loaded.line(path)
+  const idle = new Set<string>()
   const ajv = new Ajv({
     allErrors: true,
     strict: false,
@@ -46,10 +55,23 @@ function check(
     verbose: true,
     validateFormats: false,
   })
-  const validate = ajv.compile(configSchema(modules))
-  if (validate(config)) return []
-  if (typeInterpolated(config, validate.errors ?? [], loaded.interpolated) && validate(config)) return []
-  return describeErrors(validate.errors ?? [], (path) => loaded.line(path))
+  ajv.addKeyword({ keyword: 'withoutEffect', errors: false, validate: noteIn(idle) })
+  const validate = ajv.compile(schema)
+  const isValid =
+    validate(config) ||
+    (typeInterpolated(config, validate.errors ?? [], loaded.interpolated) && validate(config))
+  return {
+    problems: isValid ? [] : describeErrors(validate.errors ?? [], line),
+    withoutEffect: [...idle].map((pointer) => placeOf(pathOf(pointer), line)),
+  }
+}
+
+/** Lets every value pass whose schema has the keyword, and remembers where it stands. */
+function noteIn(pointers: Set<string>): SchemaValidateFunction {
+  return (_schema, _value, _parent, at) => {
+    if (at) pointers.add(at.instancePath)
+    return true
+  }
 }
 
 /** A reference always gives text. Where the schema refuses it, and it reads as a number or a truth value, it is one. */
@@ -94,14 +116,21 @@ function resolveNames(config: unknown, loaded: LoadedConfig, problems: string[])
   }
 }
 
-function resolve(config: CompleteConfig, loaded: LoadedConfig, names: Names): Config {
-  const { default: defaultApi, ...apis } = config.apis
+function resolve(
+  config: CompleteConfig,
+  loaded: LoadedConfig,
+  found: Names & Pick<Config, 'withoutEffect'>,
+): Config {
+  const { default: written, ...apis } = config.apis
+  // completeConfig adds it, and its transports, where they are not written.
+  const defaultApi = resolveApi(written as CompleteApiConfig)
+  const named = Object.entries(apis).map(([name, api]) => [name, resolveApi(api, defaultApi)] as const)
   const { ttl, on_conflict: onConflict, transport } = config.bus.schema
   const { claim_check: claimCheck } = config.bus
   const plugins = Object.entries(config.plugins).filter(([, plugin]) => plugin.enabled)
   return deepFreeze({
     source: loaded.source,
-    ...names,
+    ...found,
     logLevel: loaded.service.logLevel ?? config.bus.log_level,
     features: [...(loaded.service.features ?? defaults.features)],
     shutdownTimeoutMs: durationMs(config.bus.shutdown_timeout),
@@ -112,9 +141,8 @@ function resolve(config: CompleteConfig, loaded: LoadedConfig, names: Names): Co
       ttlMs: durationMs(claimCheck.ttl ?? defaults.claimCheckTtl),
     },
     schema: { ttlMs: msOrUndefined(ttl), onConflict, transport: choice(transport) },
-    apis: frozenMap(Object.entries(apis).map(([name, api]) => [name, resolveApi(api)] as const)),
-    // completeConfig adds it where it is not written.
-    defaultApi: resolveApi(defaultApi as CompleteApiConfig),
+    apis: frozenMap([...internalApis.map((name) => [name, unchecked(defaultApi)] as const), ...named]),
+    defaultApi,
     listeners: frozenMap(
       Object.entries(config.listeners).map(([name, listener]) => [
         name,
@@ -129,11 +157,17 @@ function optionsOf(plugin: WrittenPluginConfig): Readonly<Record<string, unknown
   return Object.fromEntries(Object.entries(plugin).filter(([name]) => name !== 'enabled'))
 }
 
+/** An API whose messages are not checked when they come in. */
+function unchecked(api: ApiConfig): ApiConfig {
+  return deepFreeze({ ...api, validate: { ...api.validate, incoming: false } })
+}
+
 function msOrUndefined(duration: Duration | null): number | undefined {
   return duration === null ? undefined : durationMs(duration)
 }
 
-function resolveApi(api: CompleteApiConfig): ApiConfig {
+/** What an API leaves out of its transports it has from `byDefault`, as in Lightbus; everything else has its own default. */
+function resolveApi(api: CompleteApiConfig, byDefault?: ApiConfig): ApiConfig {
   const { validate } = api
   return deepFreeze({
     rpcTimeoutMs: durationMs(api.rpc_timeout),
@@ -141,14 +175,19 @@ function resolveApi(api: CompleteApiConfig): ApiConfig {
     strictValidation: api.strict_validation,
     onError: api.on_error,
     retry: resolveRetry(api.retry),
-    eventTransport: choice(api.event_transport),
-    rpcTransport: choice(api.rpc_transport),
-    resultTransport: choice(api.result_transport),
+    calls: {
+      ...(api.concurrency === undefined ? {} : { concurrency: api.concurrency }),
+      ...(api.prefetch === undefined ? {} : { prefetch: api.prefetch }),
+    },
+    eventTransport: choice(api.event_transport, byDefault?.eventTransport),
+    rpcTransport: choice(api.rpc_transport, byDefault?.rpcTransport),
+    resultTransport: choice(api.result_transport, byDefault?.resultTransport),
   })
 }
 
-function choice(selector: TransportSelector): TransportChoice {
+function choice(selector: TransportSelector | undefined, byDefault?: TransportChoice): TransportChoice {
+  if (!selector && byDefault) return byDefault
   // The schema demands exactly one key.
-  const [transport, options] = Object.entries(selector)[0] as [string, TransportChoice['options']]
+  const [transport, options] = Object.entries(selector ?? {})[0] as [string, TransportChoice['options']]
   return { transport, options }
 }

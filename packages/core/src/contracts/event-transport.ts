@@ -168,7 +168,7 @@ export interface EventSubscription {
   /** Extends the lease at once by its full length, and tells whether it was still held (E35). */
   renew(receipt: Receipt): Promise<Settled>
   /**
-   * Resolves when the group has nothing left to deliver or settle. Offered exactly by transports that are not durable across
+   * Resolves when the group has nothing left to deliver or settle, or another member that will. Offered exactly by transports that are not durable across
    * processes: a stopping worker waits for it, since what is left would be gone.
    */
   drained?(): Promise<void>

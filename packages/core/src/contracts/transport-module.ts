@@ -20,7 +20,10 @@ export interface TransportModule {
 export type TransportKind = 'event' | 'rpc' | 'result' | 'schema'
 
 export interface TransportFactory<T> {
-  /** JSON Schema of the options, defaults included: what the configuration is checked against and documented from (L16). */
+  /**
+   * JSON Schema of the options, defaults included: what the configuration is checked against and documented from (L16). A property
+   * with `withoutEffect: true` is accepted, and named in a warning.
+   */
   readonly optionsSchema: OptionsSchema
   /**
    * Makes the transport from options that fit the schema, defaults filled in. Opens nothing. Options that place it in different

@@ -25,10 +25,29 @@ export interface Transport {
    * as down, however alive the process is (L15).
    */
   health(): Promise<Health>
+  /**
+   * What the settings of the broker, as they are now, may do to messages: for `lightbus doctor`, while open. What this user may not look
+   * at is a warning, never an error. Left out: nothing is known.
+   */
+  risks?(): Promise<readonly Risk[]>
 }
 
 /** How a transport is. */
 export type Health = { readonly isUp: true } | { readonly isUp: false; readonly why: string }
+
+/** A setting that may cost messages, and what to do about it. Without secrets. */
+export interface Risk {
+  /** `danger`: messages are lost, refused or read by strangers in ordinary operation; `warning`: only after a mishap. */
+  readonly severity: 'danger' | 'warning'
+  /** As the broker or the options call it: `maxmemory-policy`, `wait_replicas`. */
+  readonly setting: string
+  /** What it is now. */
+  readonly value: string
+  /** One sentence: what may happen. */
+  readonly risk: string
+  /** One sentence: what to set or to do. */
+  readonly cure: string
+}
 
 /**
  * What a bus tells its transports; one object per bus, the same for all transports of the bus. The bus sees to what concerns handlers: they

@@ -17,8 +17,8 @@ export const byteSizeInvalid = defineError(
 )
 export const concurrencyInvalid = defineError(
   'BUS_CONCURRENCY_INVALID',
-  (f: { of: string; given: string }) =>
-    `${f.of} cannot have the concurrency ${f.given}. Give a whole number from 1, or none for the default.`,
+  (f: { of: string; what: string; given: string }) =>
+    `${f.of} cannot have the ${f.what} ${f.given}. Give a whole number from 1, or none for the default.`,
 )
 export const valueUnserializable = defineError(
   'BUS_VALUE_UNSERIALIZABLE',
@@ -139,7 +139,7 @@ export const callTimeout = defineError(
 export const notServed = defineError(
   'BUS_RPC_NOT_SERVED',
   (f: { api: string; procedure: string }) =>
-    `The call "${f.api}.${f.procedure}" was not executed: no running worker serves the API "${f.api}". Start the service that owns it with "lightbus run", and call again.`,
+    `No running worker serves the API "${f.api}", so the call "${f.api}.${f.procedure}" was taken back. Start the service that owns it with "lightbus run", and call again.`,
   { retriable: true },
 )
 export const callAborted = defineError(
@@ -246,6 +246,22 @@ export const messageTooLarge = defineError(
     `The message "${f.message}" has ${f.bytes} bytes, more than the ${f.maxBytes} that its transport carries. Send less, or a reference to where the data is; let bus.claim_check keep the parameters of large events; or raise the transport's limit.`,
 )
 
+export const pluginNotInstalled = defineError(
+  'BUS_PLUGIN_NOT_INSTALLED',
+  (f: { plugin: string; nearest?: string | undefined }) =>
+    `The plugin "${f.plugin}" is not installed.${didYouMean(f.nearest)} Run: npm install ${f.plugin}`,
+)
+export const pluginModuleInvalid = defineError(
+  'BUS_PLUGIN_MODULE_INVALID',
+  (f: { module: string; why: string }) =>
+    `"${f.module}" is no usable plugin module: ${f.why}. It has to export a PluginModule as "pluginModule" or by default.`,
+)
+export const pluginDuplicate = defineError(
+  'BUS_PLUGIN_DUPLICATE',
+  (f: { plugin: string }) =>
+    `The plugin "${f.plugin}" is on this bus twice. Name it in the configuration or in createBus({ plugins }), not in both.`,
+)
+
 // The bus and its command line
 
 export const busAlreadyConfigured = defineError(
@@ -272,27 +288,4 @@ export const optionInvalid = defineError(
   'BUS_CLI_OPTION_INVALID',
   (f: { option: string; given: string; allowed: readonly string[] }) =>
     `${f.option} cannot be "${f.given}". Use: ${f.allowed.join(', ')}.`,
-)
-
-// Tests of services
-
-export const testCallUnexpected = defineError(
-  'BUS_TEST_CALL_UNEXPECTED',
-  (f: { procedure: string }) =>
-    `"${f.procedure}" was called, and nobody answers in this test. Say what it answers, as in t.rpc('${f.procedure}').returns(...), or serve its API in setup.`,
-)
-export const testApiServed = defineError(
-  'BUS_TEST_API_SERVED',
-  (f: { api: string; procedure: string }) =>
-    `The test cannot answer for "${f.procedure}": the API "${f.api}" is served by the service under test. Leave it out of setup, or let the service answer.`,
-)
-export const testUnsettled = defineError(
-  'BUS_TEST_UNSETTLED',
-  (f: { hanging: readonly string[] }) =>
-    `The bus does not come to rest:${listed(f.hanging)}\nEnd what runs; let time pass with t.advance(...) for what waits for a time; or give settle more time: { within, ahead }.`,
-)
-export const testClockReal = defineError(
-  'BUS_TEST_CLOCK_REAL',
-  (f: { wanted: string }) =>
-    `${f.wanted} needs virtual time, and this test runs in real time, over a real broker. Let time pass with t.advance(...), which waits, or run the test in memory.`,
 )

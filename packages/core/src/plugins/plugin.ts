@@ -18,7 +18,7 @@ export interface Plugin {
   readonly name: string
   /** A plugin wraps those of a higher order: 0 unless given. Of the same order, the one that was named first wraps the others. */
   readonly order?: number
-  /** APIs whose events the plugin fires: every process that runs it owns them. */
+  /** APIs whose events the plugin fires: every process that runs it owns them, and publishes their schemas while its worker runs. */
   readonly apis?: readonly Api[]
   /** Names of headers that go from a message to what is fired and called while it is handled. */
   readonly carries?: readonly string[]
@@ -30,9 +30,9 @@ export interface Plugin {
   callRpc?(call: UnaddressedCall, next: Next<UnaddressedCall, PlainValue>): Promise<PlainValue>
   /** Around the execution of a call that has been checked. */
   serveRpc?(call: RpcMessage, next: Next<RpcMessage, PlainValue>): Promise<PlainValue>
-  /** Once everything is ready and before anything is handled. A rejection makes the start fail. */
+  /** Once everything is ready and before anything is handled. A rejection makes the start fail; a worker that starts again starts its plugins again. */
   start?(started: Started): Promise<void> | void
-  /** After everything has been handled, while messages can still be sent. */
+  /** After everything has been handled, while messages can still be sent. Called of what has started, in the opposite order. */
   stop?(): Promise<void> | void
 }
 
@@ -47,6 +47,8 @@ export interface Started {
   /** The APIs that it serves. */
   readonly serves: readonly string[]
   readonly listens: readonly { readonly listenerName: string; readonly events: readonly string[] }[]
+  /** The names of all plugins, outermost first. */
+  readonly plugins: readonly string[]
 }
 
 /** What a package of a plugin exports, as `pluginModule` or by default. */
@@ -65,7 +67,11 @@ export interface PluginContext {
   readonly serviceName: string
   readonly processName: string
   readonly clock: Clock
+  /** Writes with the name of the plugin's module. */
   readonly log: Log
-  /** Fires an event of one of the plugin's own APIs, by name. */
+  /**
+   * Fires an event of one of the plugin's own APIs, by name: around all plugins, so that none hears of its own events. The bus closes no transport
+   * before it is sent.
+   */
   fire(event: string, parameters: object): Promise<unknown>
 }

@@ -1,3 +1,4 @@
+import { pluginDuplicate } from '../errors/catalogue.ts'
 import type { Next, Plugin } from './plugin.ts'
 
 type Verb = 'fireEvent' | 'handleEvent' | 'callRpc' | 'serveRpc'
@@ -8,44 +9,55 @@ type Hook<Message, Outcome, About> = (
   about: About,
 ) => Promise<Outcome>
 
+type AnyHook = Hook<unknown, unknown, unknown>
+
 /** The plugins of a bus, outermost first. */
 export class PluginChain {
-  readonly #plugins: readonly Plugin[]
-
-  constructor(plugins: readonly Plugin[]) {
-    this.#plugins = plugins.toSorted((a, b) => (a.order ?? 0) - (b.order ?? 0))
-  }
-
+  readonly all: readonly Plugin[]
   /** The names of headers that go from a message to what is fired and called while it is handled. */
-  get carries(): readonly string[] {
-    return this.#plugins.flatMap(({ carries = [] }) => carries)
+  readonly carries: readonly string[]
+  readonly #hooks: Readonly<Record<Verb, readonly AnyHook[]>>
+
+  /** Throws `BUS_PLUGIN_DUPLICATE`. */
+  constructor(plugins: readonly Plugin[]) {
+    const names = new Set<string>()
+    for (const { name } of plugins) {
+      if (names.has(name)) throw pluginDuplicate({ plugin: name })
+      names.add(name)
+    }
+    this.all = plugins.toSorted((a, b) => (a.order ?? 0) - (b.order ?? 0))
+    this.carries = this.all.flatMap(({ carries = [] }) => carries)
+    this.#hooks = {
+      fireEvent: hooksOf(this.all, 'fireEvent'),
+      handleEvent: hooksOf(this.all, 'handleEvent'),
+      callRpc: hooksOf(this.all, 'callRpc'),
+      serveRpc: hooksOf(this.all, 'serveRpc'),
+    }
   }
 
-  get all(): readonly Plugin[] {
-    return this.#plugins
-  }
-
-  /** Takes a message through every plugin that wraps the verb, and then to `last`. */
+  /** Takes a message through every plugin that wraps the verb, and then to `last`: straight there when none does. */
   through<Message, Outcome, About>(
     verb: Verb,
     message: Message,
     about: About,
     last: Next<Message, Outcome>,
   ): Promise<Outcome> {
-    const hooks = this.#hooks<Message, Outcome, About>(verb)
+    const hooks = this.#hooks[verb] as readonly Hook<Message, Outcome, About>[]
+    if (hooks.length === 0) return last(message)
+    // Asynchronous, so that whatever an inner hook throws is a rejection to those around it.
     const from =
       (depth: number): Next<Message, Outcome> =>
-      (passed) => {
+      async (passed) => {
         const hook = hooks[depth]
         return hook ? hook(passed, from(depth + 1), about) : last(passed)
       }
     return from(0)(message)
   }
+}
 
-  #hooks<Message, Outcome, About>(verb: Verb): readonly Hook<Message, Outcome, About>[] {
-    return this.#plugins.flatMap((plugin) => {
-      const hook = plugin[verb] as Hook<Message, Outcome, About> | undefined
-      return hook ? [hook.bind(plugin)] : []
-    })
-  }
+function hooksOf(plugins: readonly Plugin[], verb: Verb): readonly AnyHook[] {
+  return plugins.flatMap((plugin) => {
+    const hook = plugin[verb] as AnyHook | undefined
+    return hook ? [hook.bind(plugin)] : []
+  })
 }

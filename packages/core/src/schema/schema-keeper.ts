@@ -16,7 +16,7 @@ export interface SchemaKeeperParts {
   readonly onConflict: 'warn' | 'error' | 'newest'
 }
 
-/** Publishes the schemas of the APIs that this process serves, keeps them alive, and mirrors everybody else's. */
+/** Publishes the schemas of the APIs that this process owns, keeps them alive, and mirrors everybody else's. */
 export class SchemaKeeper {
   readonly #parts: SchemaKeeperParts
   readonly #conflicts: SchemaConflicts
@@ -61,7 +61,7 @@ export class SchemaKeeper {
 
   async #store(transport: SchemaTransport): Promise<void> {
     const { apis, ttlMs } = this.#parts
-    const storing = apis.served().map(async ({ name, schema }) => {
+    const storing = apis.owned().map(async ({ name, schema }) => {
       const { replaced } = await transport.store(schema, { ttlMs })
       this.#conflicts.note(name, replaced)
     })
@@ -70,7 +70,7 @@ export class SchemaKeeper {
 
   async #storeUncontested(transport: SchemaTransport): Promise<void> {
     const { apis, ttlMs } = this.#parts
-    for (const { name, schema } of apis.served()) {
+    for (const { name, schema } of apis.owned()) {
       const { replaced } = await transport.store(schema, { ttlMs })
       if (!replaced) continue
       await transport.store(replaced, { ttlMs })

@@ -1,4 +1,4 @@
-import { testUnsettled } from '../errors/catalogue.ts'
+import { testUnsettled } from '../errors/test-errors.ts'
 import { realClock } from '../util/clock.ts'
 import { durationMs, type Duration } from '../util/duration.ts'
 import type { TestTime } from './test-time.ts'

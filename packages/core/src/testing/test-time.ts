@@ -1,4 +1,4 @@
-import { testClockReal } from '../errors/catalogue.ts'
+import { testClockReal } from '../errors/test-errors.ts'
 import { sleep } from '../util/abortable.ts'
 import { realClock, type Clock } from '../util/clock.ts'
 import type { VirtualClock } from '../util/virtual-clock.ts'

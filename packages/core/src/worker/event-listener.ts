@@ -1,143 +1,180 @@
-import type { ListenerOptions } from '../config/listener-config.ts'
 import type { EventAddress } from '../contracts/event-address.ts'
-import type { EventSubscription, EventTransport } from '../contracts/event-transport.ts'
-import { transportFeatureAbsent } from '../errors/catalogue.ts'
+import type { EventDelivery, EventTransport } from '../contracts/event-transport.ts'
+import { busStateWrong, transportFeatureAbsent } from '../errors/catalogue.ts'
 import { eventPath, type EventMessage } from '../messages/event-message.ts'
+import { FlowGate, type Flow } from './flow-gate.ts'
 import { handleEvent } from './handle-event.ts'
-import type { EventHandler, HandleEventParts } from './hearing.ts'
+import type { HandleEventParts, Hearing } from './hearing.ts'
 import { Inbox } from './inbox.ts'
-import { InFlight } from './in-flight.ts'
+import { InFlight, type InFlightCounts } from './in-flight.ts'
 import { KillSwitch } from './kill-switch.ts'
 import type { ListenerSettings } from './listener-settings.ts'
+import type { Listener } from './listener.ts'
 
-/** A listener as it was asked for: a group that shares the work, and the user's function. */
-export interface Listener {
-  readonly listenerName: string
-  readonly events: readonly EventAddress[]
-  readonly handler: EventHandler
-  readonly since: 'new' | 'beginning' | Date | undefined
-  /** What code says of it; the configuration says the rest. */
-  readonly options: ListenerOptions
+export interface EventListenerParts extends HandleEventParts {
+  /** What counts for the listener, with what it was told since it was asked for. */
+  readonly settings: (listener: Listener) => ListenerSettings
 }
 
-/** One listener on one transport: a loop that pulls a delivery whenever a handler is free. */
+/**
+ * A listener while it runs: on each transport that carries its events a loop, which pulls a delivery whenever one more may begin. What waits
+ * stays at the broker, or is held by the transport as far as the prefetch allows.
+ */
 export class EventListener {
-  readonly #parts: HandleEventParts
+  readonly #parts: EventListenerParts
   readonly #listener: Listener
-  readonly #settings: ListenerSettings
-  readonly #inFlight: InFlight
+  readonly #gate: FlowGate
+  readonly #killSwitch: KillSwitch | undefined
+  readonly #inFlight = new InFlight()
+  /** One for each transport. */
+  readonly #hearings: Hearing[] = []
   readonly #stopping = new AbortController()
   readonly #forced = new AbortController()
-  readonly #killSwitch: KillSwitch | undefined
-  #transport: EventTransport | undefined
-  #subscription: EventSubscription | undefined
-  #loop: Promise<void> = Promise.resolve()
+  /** Aborts when nothing more is to be handed out for now: what was fetched goes back to the group. */
+  #pulling = new AbortController()
+  #settings: ListenerSettings
+  #loops: readonly Promise<void>[] = []
 
-  constructor(parts: HandleEventParts, listener: Listener, settings: ListenerSettings) {
+  constructor(parts: EventListenerParts, listener: Listener) {
     this.#parts = { ...parts, shutDown: (error) => this.#shutDown(parts, error) }
     this.#listener = listener
-    this.#settings = settings
-    this.#inFlight = new InFlight(settings.concurrency)
-    this.#killSwitch = settings.killSwitch && this.#switchWith(settings.killSwitch)
+    this.#settings = parts.settings(listener)
+    this.#killSwitch = this.#switch()
+    this.#gate = new FlowGate(parts.clock, this.#flow)
+    listener.onChange = () => this.#change()
   }
 
   /** Once it resolves nothing can be missed. */
   async subscribe(transport: EventTransport, events: readonly EventAddress[]): Promise<void> {
     const { listenerName, since } = this.#listener
-    if (this.#settings.inboxTtlMs !== undefined && !transport.claims)
-      throw transportFeatureAbsent({
-        transport: transport.name,
-        feature: 'claims',
-        wanted: `The idempotent listener "${listenerName}"`,
-      })
-    this.#transport = transport
-    this.#subscription = await transport.subscribe({
+    const inbox = this.#inbox(transport)
+    const subscription = await transport.subscribe({
       listenerName,
       events,
       ...(since === undefined ? {} : { since }),
       prefetch: () => this.#settings.prefetch,
     })
+    this.#hearings.push({
+      listenerName,
+      handler: this.#listener.handler,
+      settings: this.#settings,
+      apiName: events[0]?.apiName ?? '',
+      transport,
+      subscription,
+      note: (outcome) => this.#killSwitch?.note(outcome),
+      inbox,
+      forced: this.#forced.signal,
+    })
+    if (!this.#stopping.signal.aborted) return
+    await subscription.close()
+    throw busStateWrong({ act: 'Listening', state: 'stopping', cure: 'It was stopped first.' })
   }
 
   /** Starts to handle what comes. */
   run(): void {
-    this.#loop = this.#pull().catch((error: unknown) => this.#parts.shutDown(error))
+    this.#loops = this.#hearings.map((hearing) =>
+      this.#pull(hearing).catch((error: unknown) => this.#parts.shutDown(error)),
+    )
+  }
+
+  /** Waits until the group has nothing left, where that would be gone with this process. */
+  async exhaust(): Promise<void> {
+    if (this.#stopping.signal.aborted || this.#flow.isPaused) return
+    await Promise.all(this.#hearings.map(async ({ subscription }) => subscription.drained?.()))
   }
 
   /** Takes nothing new, and waits until what runs is done. */
   async drain(): Promise<void> {
-    if (!this.#stopping.signal.aborted) await this.#subscription?.drained?.()
-    this.#stopping.abort()
-    await this.#loop
+    this.#stop()
+    await Promise.all(this.#loops)
     await this.#inFlight.idle()
   }
 
-  /** Aborts what runs and leaves the group; what is still held goes to other members. Returns how many handlers were aborted. */
-  async close(): Promise<number> {
-    const aborted = this.#inFlight.count
-    this.#stopping.abort()
+  /** Aborts what runs and leaves the group; what is still held goes to other members. Returns what became of what it had in hand. */
+  async close(): Promise<InFlightCounts> {
+    const { counts } = this.#inFlight
+    this.#listener.onChange = () => undefined
+    this.#stop()
     this.#forced.abort()
     this.#killSwitch?.end()
-    await this.#subscription?.close()
-    return aborted
+    const closing = await Promise.allSettled(this.#hearings.map(({ subscription }) => subscription.close()))
+    for (const closed of closing)
+      if (closed.status === 'rejected') this.#parts.log.warn({ err: closed.reason as unknown }, notClosed)
+    return counts
+  }
+
+  /** What is finished from here on is counted. */
+  countAnew(): void {
+    this.#inFlight.countAnew()
+  }
+
+  #stop(): void {
+    this.#stopping.abort()
+    this.#pulling.abort()
   }
 
   // The event that failed must not come straight back to the listener that is about to stop for it.
   #shutDown(parts: HandleEventParts, error: unknown): void {
-    this.#stopping.abort()
+    this.#stop()
     parts.shutDown(error)
   }
 
-  async #pull(): Promise<void> {
-    const [transport, subscription] = [this.#transport, this.#subscription]
-    if (!transport || !subscription) return
-    const { listenerName, handler } = this.#listener
-    const hearing = {
-      listenerName,
-      handler,
-      settings: this.#settings,
-      apiName: this.#listener.events[0]?.apiName ?? '',
-      transport,
-      subscription,
-      note: (outcome: 'handled' | 'failed') => this.#killSwitch?.note(outcome),
-      inbox: this.#inbox(transport),
-      forced: this.#forced.signal,
+  get #flow(): Flow {
+    const { concurrency, rateLimit } = this.#settings
+    const allowed = this.#killSwitch?.concurrency ?? Infinity
+    return {
+      isPaused: this.#listener.isPaused || allowed === 0,
+      concurrency: Math.min(concurrency, allowed),
+      rateLimit,
     }
-    const { signal } = this.#stopping
-    const deliveries = subscription.deliveries(signal)[Symbol.asyncIterator]()
-    while (await this.#mayPull(signal)) {
-      const { done, value: delivery } = await deliveries.next()
-      if (done) return
-      this.#inFlight.start(() => handleEvent(this.#parts, hearing, delivery))
-    }
-    await deliveries.return?.()
   }
 
-  // What may not be handled yet stays where it is. False when the listener stops.
-  async #mayPull(signal: AbortSignal): Promise<boolean> {
-    await this.#inFlight.room()
-    try {
-      await this.#killSwitch?.ready(signal)
-    } catch {
-      return false
-    }
+  #change(): void {
+    this.#settings = this.#parts.settings(this.#listener)
+    const flow = this.#flow
+    if (flow.isPaused) this.#pulling.abort()
+    else if (this.#pulling.signal.aborted && !this.#stopping.signal.aborted)
+      this.#pulling = new AbortController()
+    this.#gate.change(flow)
+    for (const { subscription } of this.#hearings) subscription.refresh()
+  }
+
+  async #pull(hearing: Hearing): Promise<void> {
+    while (await this.#gate.isOpen(this.#stopping.signal))
+      for await (const delivery of hearing.subscription.deliveries(this.#pulling.signal)) {
+        if (!(await this.#begin(hearing, delivery))) break
+        if (!(await this.#gate.isOpen(this.#pulling.signal))) break
+      }
+  }
+
+  // What may not begin any more goes back to the group with the subscription's end.
+  async #begin(hearing: Hearing, delivery: EventDelivery): Promise<boolean> {
+    const leave = await this.#gate.enter(this.#stopping.signal)
+    if (!leave || this.#forced.signal.aborted) return false
+    this.#inFlight.start(() => handleEvent(this.#parts, hearing, delivery).finally(leave))
     return true
   }
 
-  #switchWith(limit: NonNullable<ListenerSettings['killSwitch']>): KillSwitch {
+  #switch(): KillSwitch | undefined {
+    const { killSwitch } = this.#settings
     const { clock, log } = this.#parts
-    const pause = (isPaused: boolean): void => {
-      if (isPaused) this.#subscription?.pause?.()
-      else this.#subscription?.resume?.()
-    }
-    return new KillSwitch(limit, { clock, log, listenerName: this.#listener.listenerName, pause })
+    const { listenerName } = this.#listener
+    return (
+      killSwitch && new KillSwitch(killSwitch, { clock, log, listenerName, changed: () => this.#change() })
+    )
   }
 
-  #inbox({ claims }: EventTransport): Inbox | undefined {
+  #inbox({ claims, name }: EventTransport): Inbox | undefined {
     const { inboxTtlMs: ttlMs } = this.#settings
-    if (ttlMs === undefined || !claims) return undefined
     const { clock, log, serviceName } = this.#parts
     const { listenerName } = this.#listener
+    if (ttlMs === undefined) return undefined
+    if (!claims)
+      throw transportFeatureAbsent({
+        transport: name,
+        feature: 'claims',
+        wanted: `The idempotent listener "${listenerName}"`,
+      })
     const trouble = (err: unknown, event: EventMessage): void =>
       log.warn(
         { err, event: eventPath(event), id: event.id, listener: listenerName },
@@ -146,3 +183,5 @@ export class EventListener {
     return new Inbox({ claims, clock, group: `${serviceName}-${listenerName}`, ttlMs, trouble })
   }
 }
+
+const notClosed = 'A listener could not leave its group in order'

@@ -1,6 +1,7 @@
 import type { EventDelivery } from '../contracts/event-transport.ts'
 import { eventPath, type EventMessage } from '../messages/event-message.ts'
 import { carriedFrom, withinContext, type MessageContext } from '../messages/message-context.ts'
+import { linkedSignal } from '../util/linked-signal.ts'
 import { HandlerOutbox } from './handler-outbox.ts'
 import type { HandleEventParts, Hearing } from './hearing.ts'
 import { settled, settleFailure } from './settle-event.ts'
@@ -57,27 +58,29 @@ async function execute(
   event: EventMessage,
 ): Promise<void> {
   const scope = parts.scope()
-  const context = contextOf(parts, hearing, delivery, event, scope)
+  const { signal, release } = linkedSignal([hearing.forced, delivery.lost])
+  const context = contextOf(parts, hearing, { attempt: delivery.attempt, signal }, event, scope)
   const outbox = hearing.settings.outbox
     ? new HandlerOutbox(`${event.id} ${hearing.listenerName}`)
     : undefined
   const surroundings: MessageContext = {
     carried: carriedFrom(event, parts.carriedHeaders),
-    signal: context.signal,
+    signal,
     ...(outbox ? { outbox } : {}),
   }
   try {
     await withinContext(surroundings, async () => hearing.handler(event.parameters as never, context))
     await outbox?.flush()
   } finally {
+    release()
     await scope.dispose()
   }
 }
 
 function contextOf(
   parts: HandleEventParts,
-  { forced, listenerName }: Hearing,
-  { attempt, lost }: EventDelivery,
+  { listenerName }: Hearing,
+  { attempt, signal }: { readonly attempt: number; readonly signal: AbortSignal },
   event: EventMessage,
   scope: MessageScope,
 ): HandlerContext {
@@ -85,7 +88,7 @@ function contextOf(
   return {
     message: { id: event.id, name, version: event.version, headers: event.headers },
     attempt,
-    signal: lost ? AbortSignal.any([forced, lost]) : forced,
+    signal,
     deadline: undefined,
     log: logWith(parts.log, { event: name, id: event.id, listener: listenerName, attempt }),
     resolve: (token) => scope.resolve(token),

@@ -1,24 +1,16 @@
-/**
- * What a loop has running: at most `limit` at a time if there is one, and all of it can be waited for. The loop asks for room before it
- * pulls, so that it never holds what cannot start.
- */
+/** What a loop has running. All of it can be waited for, and from the end's beginning on it is counted what became of it. */
 export class InFlight {
-  readonly #limit: number
   readonly #running = new Set<Promise<void>>()
-
-  constructor(limit = Infinity) {
-    this.#limit = limit
-  }
+  #finished = 0
+  #finishedBefore = 0
 
   /** Starts the act; whoever starts it has seen to it that it does not reject. */
   start(act: () => Promise<void>): void {
-    const running = act().finally(() => this.#running.delete(running))
+    const running = act().finally(() => {
+      this.#running.delete(running)
+      this.#finished += 1
+    })
     this.#running.add(running)
-  }
-
-  /** Resolves when one more may start. */
-  async room(): Promise<void> {
-    while (this.#running.size >= this.#limit) await Promise.race(this.#running)
   }
 
   /** Resolves when nothing runs. */
@@ -26,7 +18,18 @@ export class InFlight {
     while (this.#running.size > 0) await Promise.all(this.#running)
   }
 
-  get count(): number {
-    return this.#running.size
+  /** What is finished is counted anew. */
+  countAnew(): void {
+    this.#finishedBefore = this.#finished
   }
+
+  /** How much was finished since then, and how much still runs. */
+  get counts(): InFlightCounts {
+    return { finished: this.#finished - this.#finishedBefore, running: this.#running.size }
+  }
+}
+
+export interface InFlightCounts {
+  readonly finished: number
+  readonly running: number
 }

@@ -1,5 +1,4 @@
 import type { Log } from '../contracts/log.ts'
-import { abortable } from '../util/abortable.ts'
 import type { Clock } from '../util/clock.ts'
 import type { ListenerSettings } from './listener-settings.ts'
 
@@ -7,8 +6,8 @@ export interface KillSwitchParts {
   readonly clock: Clock
   readonly log: Log
   readonly listenerName: string
-  /** Told when the listener pauses, and when it goes on. */
-  readonly pause: (isPaused: boolean) => void
+  /** Told when another `concurrency` is allowed. */
+  readonly changed: () => void
 }
 
 /**
@@ -24,8 +23,6 @@ export class KillSwitch {
   #state: 'closed' | 'open' | 'trying' = 'closed'
   /** Whether each of the last events failed, the oldest first. */
   #failures: readonly boolean[] = []
-  #isOneTried = false
-  #waiting: (() => void)[] = []
   #cancel: () => void = () => undefined
 
   constructor(limit: NonNullable<ListenerSettings['killSwitch']>, parts: KillSwitchParts) {
@@ -33,10 +30,9 @@ export class KillSwitch {
     this.#parts = parts
   }
 
-  /** Resolves when an event may be pulled; rejects with the signal's reason. */
-  async ready(signal: AbortSignal): Promise<void> {
-    while (!this.#mayPull()) await abortable(this.#change(), signal)
-    if (this.#state === 'trying') this.#isOneTried = true
+  /** How many events may be handled at a time, as far as it is for the switch to say. */
+  get concurrency(): number {
+    return { closed: Infinity, open: 0, trying: 1 }[this.#state]
   }
 
   /** What came of an event. Of those that were in hand when the listener paused nothing is concluded. */
@@ -53,35 +49,24 @@ export class KillSwitch {
     this.#cancel()
   }
 
-  #change(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.push(resolve))
-  }
-
-  #mayPull(): boolean {
-    return this.#state === 'closed' || (this.#state === 'trying' && !this.#isOneTried)
-  }
-
   #share(): number {
     return this.#failures.filter(Boolean).length / this.#failures.length
   }
 
   #open(): void {
-    const { clock, log, listenerName, pause } = this.#parts
+    const { clock, log, listenerName } = this.#parts
     const { pauseMs, of } = this.#limit
     const why =
       this.#state === 'trying' ? 'the event that it tried failed' : `too many of its last ${of} events failed`
     log.warn({ listener: listenerName, pauseMs }, `Listener "${listenerName}" pauses, since ${why}`)
-    pause(true)
     this.#turn('open')
     this.#cancel = clock.after(pauseMs, () => this.#try())
   }
 
   #try(): void {
-    const { log, listenerName, pause } = this.#parts
+    const { log, listenerName } = this.#parts
     log.info({ listener: listenerName }, `Listener "${listenerName}" tries one event`)
-    this.#isOneTried = false
     this.#turn('trying')
-    pause(false)
   }
 
   #close(): void {
@@ -93,6 +78,6 @@ export class KillSwitch {
 
   #turn(state: 'closed' | 'open' | 'trying'): void {
     this.#state = state
-    for (const wake of this.#waiting.splice(0)) wake()
+    this.#parts.changed()
   }
 }

@@ -1,16 +1,17 @@
 import type { OutcomeStore, RpcConsumer, RpcTransport } from '../contracts/rpc-transport.ts'
 import { CallSlots, type CallLimits } from './call-slots.ts'
-import { InFlight } from './in-flight.ts'
+import { InFlight, type InFlightCounts } from './in-flight.ts'
 import { refuseUndecodable, serveRpc, type ServeRpcParts } from './serve-rpc.ts'
 
-/** What is served on one transport: the APIs by name, each with its limits. */
-export type ServedApis = ReadonlyMap<string, CallLimits>
+export interface RpcServerParts extends Omit<ServeRpcParts, 'slots' | 'outcomes'> {
+  /** A failure that is to stop the worker. */
+  readonly shutDown: (error: unknown) => void
+}
 
-/** The APIs that are served on one transport: a loop that takes a call whenever there is room for it. */
+/** The server of an API: a loop that takes a call whenever there is room for it. */
 export class RpcServer {
-  readonly #parts: Omit<ServeRpcParts, 'slots' | 'outcomes'>
-  readonly #apiNames: readonly string[]
-  readonly #shutDown: (error: unknown) => void
+  readonly #parts: RpcServerParts
+  readonly #apiName: string
   readonly #slots: CallSlots
   readonly #inFlight = new InFlight()
   readonly #stopping = new AbortController()
@@ -19,29 +20,34 @@ export class RpcServer {
   #outcomes: OutcomeStore | undefined
   #loop: Promise<void> = Promise.resolve()
 
-  constructor(
-    parts: Omit<ServeRpcParts, 'slots' | 'outcomes'>,
-    apis: ServedApis,
-    shutDown: (error: unknown) => void,
-  ) {
+  constructor(parts: RpcServerParts, apiName: string, limits: CallLimits) {
     this.#parts = parts
-    this.#apiNames = [...apis.keys()]
-    this.#shutDown = shutDown
-    this.#slots = new CallSlots(apis, () => this.#consumer?.refresh())
+    this.#apiName = apiName
+    this.#slots = new CallSlots(limits, () => this.#consumer?.refresh())
   }
 
   /** Once it resolves the process counts as a server. */
   async consume(transport: RpcTransport): Promise<void> {
     this.#outcomes = transport.features.idempotency ? transport.outcomes : undefined
     this.#consumer = await transport.consume({
-      apiNames: this.#apiNames,
+      apiNames: [this.#apiName],
       prefetch: () => this.#slots.prefetch,
     })
   }
 
   /** Starts to serve. */
   run(): void {
-    this.#loop = this.#pull().catch((error: unknown) => this.#shutDown(error))
+    this.#loop = this.#pull().catch((error: unknown) => this.#parts.shutDown(error))
+  }
+
+  /** Other limits count from now on; what runs already goes on. */
+  limit(limits: CallLimits): void {
+    this.#slots.change(limits)
+  }
+
+  /** What is finished from here on is counted. */
+  countAnew(): void {
+    this.#inFlight.countAnew()
   }
 
   /** Takes no new call, and waits until those that it has taken are answered. */
@@ -51,13 +57,17 @@ export class RpcServer {
     await this.#inFlight.idle()
   }
 
-  /** Aborts what runs, and is a server no longer. Returns how many calls were aborted. */
-  async close(): Promise<number> {
-    const aborted = this.#inFlight.count
+  /** Aborts what runs, and is a server no longer. Returns what became of the calls that it had in hand. */
+  async close(): Promise<InFlightCounts> {
+    const { counts } = this.#inFlight
     this.#stopping.abort()
     this.#forced.abort()
-    await this.#consumer?.close()
-    return aborted
+    // Procedures that heed their signal are to have their say, so that their callers need not wait for the timeout.
+    if (counts.running > 0) await new Promise((resolve) => setImmediate(resolve))
+    await this.#consumer
+      ?.close()
+      .catch((err: unknown) => this.#parts.log.warn({ err }, 'A server could not leave in order'))
+    return counts
   }
 
   // No more is handed out than the prefetch allows, so that what waits for a slot is bounded.
@@ -66,7 +76,7 @@ export class RpcServer {
     for await (const delivery of this.#consumer?.calls(this.#stopping.signal) ?? [])
       this.#inFlight.start(() =>
         delivery.undecodable
-          ? refuseUndecodable(parts, this.#apiNames[0] ?? '', delivery)
+          ? refuseUndecodable(parts, this.#apiName, delivery)
           : serveRpc(parts, delivery, this.#forced.signal),
       )
   }

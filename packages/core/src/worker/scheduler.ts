@@ -2,6 +2,7 @@ import type { Log } from '../contracts/log.ts'
 import { sleep } from '../util/abortable.ts'
 import { backoffMs } from '../util/backoff.ts'
 import type { Clock } from '../util/clock.ts'
+import { linkedSignal } from '../util/linked-signal.ts'
 import { claimTtlMs } from './held-claim.ts'
 import type { BackgroundTask, Task, TimedTask } from './task.ts'
 import type { Turn, Turns } from './turns.ts'
@@ -91,12 +92,13 @@ export class Scheduler {
 
   async #execute({ name, handler }: Task, { lost, release }: Turn): Promise<void> {
     const { log } = this.#parts
-    const { signal: stopping } = this.#stopping
+    const linked = linkedSignal([this.#stopping.signal, lost])
     try {
-      await handler({ signal: lost ? AbortSignal.any([stopping, lost]) : stopping, log })
+      await handler({ signal: linked.signal, log })
     } catch (err) {
       log.error({ err, task: name }, `Task "${name}" failed`)
     }
+    linked.release()
     await release?.().catch((err: unknown) => log.warn({ err, task: name }, 'A claim could not be given up'))
   }
 

@@ -18,6 +18,7 @@ import type { MessageValidator } from '../schema/message-validator.ts'
 import { sleep } from '../util/abortable.ts'
 import { backoffMs } from '../util/backoff.ts'
 import type { Clock } from '../util/clock.ts'
+import { linkedSignal } from '../util/linked-signal.ts'
 import { nearest } from '../util/nearest.ts'
 import type { CallSlot, CallSlots } from './call-slots.ts'
 import { executeOnce } from './execute-once.ts'
@@ -119,13 +120,16 @@ interface Limits {
 
 function startLimits(clock: Clock, delivery: ReadableDelivery, forced: AbortSignal): Limits {
   const { call, remainingMs, cancelled } = delivery
-  const expiry = new AbortController()
-  const end = clock.after(remainingMs, () =>
-    expiry.abort(callTimeout({ procedure: procedurePath(call), timeoutMs: remainingMs, servers: 'some' })),
+  const { signal, abort, release } = linkedSignal([forced, cancelled])
+  const cancel = clock.after(remainingMs, () =>
+    abort(callTimeout({ procedure: procedurePath(call), timeoutMs: remainingMs, servers: 'some' })),
   )
-  const signal = AbortSignal.any([forced, expiry.signal, ...(cancelled ? [cancelled] : [])])
+  const end = (): void => {
+    cancel()
+    release()
+  }
   // A procedure that does not listen must not keep the process from ending.
-  signal.addEventListener('abort', end, { once: true })
+  signal.addEventListener('abort', cancel, { once: true })
   return { signal, deadline: new Date(clock.now() + remainingMs), end }
 }
 
@@ -136,6 +140,13 @@ async function outcomeOf(
   limits: Limits,
 ): Promise<ResultOutcome | undefined> {
   const facts = { call: procedurePath(call), id: call.id }
+  let failure: ProcedureFailure | undefined
+  // Plugins see what the procedure threw, as it threw it.
+  const laidBare = (error: unknown): never => {
+    if (!(error instanceof ProcedureFailure)) throw error
+    failure = error
+    throw error.thrown
+  }
   try {
     const parameters = parts.validator.call(call, 'incoming')
     const slot = await parts.slots.take(call, limits.signal)
@@ -146,19 +157,17 @@ async function outcomeOf(
     try {
       const checked = { ...call, parameters }
       const value = await parts.plugins.through('serveRpc', checked, undefined, (passed) =>
-        executeOnce(parts, passed, () => execute(parts, passed, { ...limits, slot })),
+        executeOnce(parts, passed, () => execute(parts, passed, { ...limits, slot })).catch(laidBare),
       )
       return { type: 'value', value }
     } finally {
       slot.release()
     }
   } catch (error) {
-    if (isBusError(error, callBusy.code)) parts.log.warn({ code: error.code, ...facts }, error.message)
-    else {
-      const err = error instanceof ProcedureFailure ? error.thrown : error
-      parts.log.error({ err, ...facts }, `Procedure "${facts.call}" failed`)
-    }
-    return { type: 'error', error: remoteErrorOf(error, toPlain) }
+    const why = failure?.thrown === error ? failure : error
+    if (isBusError(why, callBusy.code)) parts.log.warn({ code: why.code, ...facts }, why.message)
+    else parts.log.error({ err: error, ...facts }, `Procedure "${facts.call}" failed`)
+    return { type: 'error', error: remoteErrorOf(why, toPlain) }
   }
 }
 

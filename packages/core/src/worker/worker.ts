@@ -1,28 +1,22 @@
-import type { ApiRegistry } from '../api/api-registry.ts'
 import type { Feature } from '../config/config.ts'
-import type { EventAddress } from '../contracts/event-address.ts'
-import type { EventTransport } from '../contracts/event-transport.ts'
 import type { Log } from '../contracts/log.ts'
-import { busStateWrong, eventUnknown } from '../errors/catalogue.ts'
-import { isBusError } from '../errors/define-error.ts'
+import { busStateWrong } from '../errors/catalogue.ts'
 import { eventPath } from '../messages/event-message.ts'
-import type { Plugin } from '../plugins/plugin.ts'
 import type { PluginChain } from '../plugins/through-plugins.ts'
-import type { SchemaKeeper } from '../schema/schema-keeper.ts'
-import type { Patience, TransportSet } from '../transports/transport-set.ts'
+import type { Patience } from '../transports/transport-set.ts'
 import { abortable, sleep } from '../util/abortable.ts'
-import { backoffMs } from '../util/backoff.ts'
 import type { Clock } from '../util/clock.ts'
-import { nearest } from '../util/nearest.ts'
-import type { CallLimits } from './call-slots.ts'
-import { EventListener, type Listener } from './event-listener.ts'
-import type { HandleEventParts } from './hearing.ts'
-import type { ListenerSettings } from './listener-settings.ts'
-import { RpcServer } from './rpc-server.ts'
+import type { EventListenerParts } from './event-listener.ts'
+import type { Listener } from './listener.ts'
+import { Listening, type ListeningParts } from './listening.ts'
+import { patiently } from './patiently.ts'
+import type { RpcServerParts } from './rpc-server.ts'
 import { Scheduler } from './scheduler.ts'
+import { Serving, type ServingParts } from './serving.ts'
+import { StartedPlugins } from './started-plugins.ts'
+import { logStop, nothingInHand, stopReport, type StopReport } from './stop-report.ts'
 import type { Task } from './task.ts'
 import { turnsOf } from './turns.ts'
-import type { ServeRpcParts } from './serve-rpc.ts'
 
 /** What a worker is to do, gathered from the bus module before it starts. */
 export interface Workload {
@@ -31,46 +25,51 @@ export interface Workload {
   readonly features: readonly Feature[]
 }
 
-export interface WorkerParts {
-  readonly apis: ApiRegistry
-  readonly keeper: SchemaKeeper
-  readonly transports: TransportSet
+export interface WorkerParts extends Omit<ListeningParts & ServingParts, 'handling' | 'serving'> {
   readonly clock: Clock
   readonly log: Log
-  readonly settings: (listener: Listener) => ListenerSettings
   readonly plugins: PluginChain
-  readonly callLimits: (apiName: string) => CallLimits
+  readonly settings: EventListenerParts['settings']
   readonly shutdownTimeoutMs: number
   /** How long the start waits for a broker that is not there; undefined means for ever. */
   readonly startTimeoutMs: number | undefined
-  readonly handling: Omit<HandleEventParts, 'shutDown'>
-  readonly serving: Omit<ServeRpcParts, 'results' | 'slots' | 'outcomes'>
+  readonly handling: Omit<EventListenerParts, 'shutDown' | 'settings'>
+  readonly serving: Omit<RpcServerParts, 'results' | 'shutDown'>
 }
 
 /**
  * Listens, serves and runs tasks until it is stopped.
  *
- *     idle ──start()──▶ starting ──▶ running ──stop()──▶ stopping ──▶ idle
- *                           └──── failed: what was begun is taken back ──▶ idle
+ *     idle ──start()──▶ starting ──nothing can be missed──▶ running ──stop()──▶ stopping ──all is closed──▶ idle
+ *                           │                               │   ▲
+ *                           │                               └───┘ listen(), unlisten()
+ *                           └──failed, or stop(): what was begun is taken back──▶ idle
  *
- * `starting` ends when nothing can be missed any more; `stopping` when all that ran is done, or was aborted because it
- * took longer than the shutdown timeout or because stop was called with force.
+ * `starting` waits for a broker that is away. `stopping` takes nothing new, waits until all that ran is done, or aborts it because it took longer
+ * than the shutdown timeout or because stop was called with force; then it closes, says what became of it, and is idle.
  */
 export class Worker {
   readonly #parts: WorkerParts
+  readonly #listening: Listening
+  readonly #serving: Serving
+  readonly #plugins: StartedPlugins
   #state: 'idle' | 'starting' | 'running' | 'stopping' = 'idle'
-  #starting = new AbortController()
+  #features: readonly Feature[] = []
+  /** Aborts when the worker is told to stop: what still gets ready is given up. */
+  #life = new AbortController()
   #started: Promise<void> = Promise.resolve()
-  #listeners: EventListener[] = []
-  #servers: RpcServer[] = []
+  #stopped: Promise<StopReport> = Promise.resolve(nothingInHand)
   #scheduler: Scheduler | undefined
-  #startedPlugins: Plugin[] = []
-  #stopped: Promise<void> = Promise.resolve()
   #force: (() => void) | undefined
   #failure: ((error: unknown) => void) | undefined
 
   constructor(parts: WorkerParts) {
+    const shutDown = (error: unknown): void => this.#failure?.(error)
+    const { handling, serving, settings, plugins, log } = parts
     this.#parts = parts
+    this.#listening = new Listening({ ...parts, handling: { ...handling, settings, shutDown } })
+    this.#serving = new Serving({ ...parts, serving: { ...serving, shutDown } })
+    this.#plugins = new StartedPlugins(plugins, log)
   }
 
   get state(): string {
@@ -86,20 +85,50 @@ export class Worker {
         cure: 'Start a bus once, and again only after it has stopped.',
       })
     this.#state = 'starting'
-    this.#starting = new AbortController()
+    this.#life = new AbortController()
     this.#failure = onFailure
+    this.#features = workload.features
     this.#started = this.#begin(workload)
     await this.#started
   }
 
-  /** Drains: takes nothing new, waits for what runs, then leaves. With `force`, or when called again with it, aborts what runs. */
-  stop(options: { readonly force?: boolean } = {}): Promise<void> {
-    if (this.#state === 'starting') {
-      this.#starting.abort(
-        busStateWrong({ act: 'Starting', state: 'stopping', cure: 'It was stopped first.' }),
-      )
-      this.#stopped = this.#started.catch(() => undefined)
+  /** Listens from now on, while everything else goes on. Once it resolves nothing can be missed. */
+  async listen(listener: Listener): Promise<void> {
+    if (this.#state !== 'running')
+      throw busStateWrong({ act: 'Listening', state: this.#state, cure: 'Start the bus first.' })
+    if (!this.#features.includes('events')) return
+    const patience = { ...this.#patience(), signal: AbortSignal.any([this.#life.signal, listener.stopped]) }
+    try {
+      await patiently(this.#parts, 'Listening', patience, () => this.#listening.add(listener, patience))
+    } catch (err) {
+      const { listenerName } = listener
+      if (!patience.signal.aborted)
+        this.#parts.log.error({ err, listener: listenerName }, `Listener "${listenerName}" could not begin`)
+      throw err
     }
+    this.#listening.run(listener)
+  }
+
+  /** Stops listening, when what the listener has in hand is done, or was aborted because it took longer than the shutdown timeout. */
+  async unlisten(listener: Listener): Promise<void> {
+    await this.#listening.remove(listener, (drained) => this.#inTime(drained, new AbortController()))
+  }
+
+  /** The limits of the calls of an API have changed: the new ones count from now on. */
+  limitsChanged(apiName: string): void {
+    this.#serving.limitsChanged(apiName)
+  }
+
+  /** Drains: takes nothing new, waits for what runs, then leaves. With `force`, or when called again with it, aborts what runs. */
+  stop(options: { readonly force?: boolean } = {}): Promise<StopReport> {
+    this.#life.abort(
+      busStateWrong({ act: 'Getting ready', state: 'stopping', cure: 'It was stopped first.' }),
+    )
+    if (this.#state === 'starting')
+      this.#stopped = this.#started.then(
+        () => nothingInHand,
+        () => nothingInHand,
+      )
     if (this.#state === 'running') {
       this.#state = 'stopping'
       this.#stopped = this.#drain().finally(() => (this.#state = 'idle'))
@@ -109,154 +138,98 @@ export class Worker {
   }
 
   async #begin(workload: Workload): Promise<void> {
+    const patience = this.#patience()
     try {
-      await this.#getReadyPatiently(workload)
-      this.#starting.signal.throwIfAborted()
+      await patiently(this.#parts, 'Starting', patience, () => this.#tryToGetReady(workload, patience))
     } catch (error) {
       await this.#close()
       this.#state = 'idle'
       throw error
     }
-    for (const loop of [...this.#servers, ...this.#listeners]) loop.run()
+    this.#serving.run()
+    this.#listening.run()
     this.#scheduler?.run(workload.tasks)
     this.#state = 'running'
   }
 
+  #patience(): Patience {
+    const { clock, startTimeoutMs = Infinity } = this.#parts
+    return { signal: this.#life.signal, giveUpAt: clock.now() + startTimeoutMs }
+  }
+
   // A connection that is lost while the worker gets ready is waited for, just as one that cannot be made yet.
-  async #getReadyPatiently(workload: Workload): Promise<void> {
-    const { clock, log, startTimeoutMs = Infinity } = this.#parts
-    const patience = { signal: this.#starting.signal, giveUpAt: clock.now() + startTimeoutMs }
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#getReady(workload, patience)
-      } catch (error) {
-        if (!isBusError(error) || !error.retriable || clock.now() >= patience.giveUpAt) throw error
-        log.warn({ code: error.code, attempt }, `Starting again. ${error.message}`)
-        await this.#close()
-        await sleep(clock, backoffMs(attempt, pauses), patience.signal)
-      }
+  async #tryToGetReady(workload: Workload, patience: Patience): Promise<void> {
+    try {
+      await this.#getReady(workload, patience)
+    } catch (error) {
+      await this.#close()
+      throw error
     }
   }
 
   async #getReady({ listeners, tasks, features }: Workload, patience: Patience): Promise<void> {
-    const { transports, keeper, clock, log } = this.#parts
+    const { apis, transports, keeper } = this.#parts
+    const listening = features.includes('events') ? listeners : []
     await keeper.start(await transports.openPatiently('schema', '', patience))
-    if (features.includes('events')) for (const listener of listeners) await this.#listen(listener, patience)
-    if (features.includes('rpcs')) await this.#serve(patience)
-    if (features.includes('tasks')) {
-      const open = () => transports.openPatiently('event', '', patience)
-      const { serviceName } = this.#parts.handling
-      this.#scheduler = new Scheduler({
-        clock,
-        log,
-        turns: await turnsOf(tasks, open, { clock, log, serviceName }),
-      })
-    }
-    await this.#startPlugins({ listeners, features })
-  }
-
-  // The events of one listener may travel over several transports: one loop for each of them.
-  async #listen(listener: Listener, patience: Patience): Promise<void> {
-    const { transports, handling } = this.#parts
-    const settings = this.#parts.settings(listener)
-    for (const address of listener.events) this.#checkKnown(address)
-    const groups = new Map<EventTransport, EventAddress[]>()
-    for (const address of listener.events) {
-      const transport = await transports.openPatiently('event', address.apiName, patience)
-      groups.set(transport, [...(groups.get(transport) ?? []), address])
-    }
-    for (const [transport, events] of groups) {
-      const loop = new EventListener({ ...handling, shutDown: this.#fail }, listener, settings)
-      await loop.subscribe(transport, events)
-      this.#listeners.push(loop)
-    }
-  }
-
-  #checkKnown({ apiName, eventName }: EventAddress): void {
-    const api = this.#parts.apis.get(apiName)
-    if (api && !Object.hasOwn(api.events, eventName))
-      throw eventUnknown({
-        api: apiName,
-        event: eventName,
-        nearest: nearest(eventName, Object.keys(api.events)),
-      })
-    if (!api && !this.#parts.keeper.knows(apiName))
-      this.#parts.log.warn(
-        { api: apiName },
-        `Nobody publishes the API "${apiName}" yet; listening for "${eventName}" all the same`,
-      )
-  }
-
-  async #serve(patience: Patience): Promise<void> {
-    const { apis, transports, serving, callLimits } = this.#parts
-    const results = (apiName: string) => transports.open('result', apiName)
-    const byTransport = new Map<string, Map<string, CallLimits>>()
-    for (const { name, procedures } of apis.served()) {
-      if (Object.keys(procedures).length === 0) continue
-      await transports.openPatiently('result', name, patience)
-      const key = transports.identify(await transports.openPatiently('rpc', name, patience))
-      const together = byTransport.get(key) ?? new Map<string, CallLimits>()
-      byTransport.set(key, together.set(name, callLimits(name)))
-    }
-    for (const together of byTransport.values()) {
-      const server = new RpcServer({ ...serving, results }, together, this.#fail)
-      const [name = ''] = together.keys()
-      await server.consume(await transports.open('rpc', name))
-      this.#servers.push(server)
-    }
-  }
-
-  async #startPlugins({ listeners, features }: Omit<Workload, 'tasks'>): Promise<void> {
-    const { apis, plugins } = this.#parts
-    const started = {
+    for (const listener of listening) await this.#listening.add(listener, patience)
+    if (features.includes('rpcs')) await this.#serving.begin(patience)
+    if (features.includes('tasks')) this.#scheduler = await this.#schedulerFor(tasks, patience)
+    await this.#plugins.start({
       serves: features.includes('rpcs') ? apis.served().map(({ name }) => name) : [],
-      listens: features.includes('events')
-        ? listeners.map(({ listenerName, events }) => ({ listenerName, events: events.map(eventPath) }))
-        : [],
-    }
-    for (const plugin of plugins.all) {
-      await plugin.start?.(started)
-      this.#startedPlugins.push(plugin)
-    }
+      listens: listening.map(({ listenerName, events }) => ({ listenerName, events: events.map(eventPath) })),
+    })
   }
 
-  readonly #fail = (error: unknown): void => this.#failure?.(error)
+  async #schedulerFor(tasks: readonly Task[], patience: Patience): Promise<Scheduler> {
+    const { transports, clock, log, handling } = this.#parts
+    const open = () => transports.openPatiently('event', '', patience)
+    const { serviceName } = handling
+    return new Scheduler({ clock, log, turns: await turnsOf(tasks, open, { clock, log, serviceName }) })
+  }
 
-  async #drain(): Promise<void> {
-    const { clock, log, shutdownTimeoutMs } = this.#parts
-    const patience = new AbortController()
-    this.#force = () => patience.abort()
-    const drained = Promise.all([
-      this.#scheduler?.drain(),
-      ...[...this.#servers, ...this.#listeners].map((loop) => loop.drain()),
-    ])
-    const late = sleep(clock, shutdownTimeoutMs, patience.signal).finally(() => patience.abort())
-    late.catch(() => undefined)
-    try {
-      await abortable(drained, patience.signal)
-    } catch {
+  async #drain(): Promise<StopReport> {
+    const { log, shutdownTimeoutMs } = this.#parts
+    const force = new AbortController()
+    this.#force = () => force.abort()
+    if (!(await this.#inTime(this.#finishAll(), force)))
       log.warn({ shutdownTimeoutMs }, 'What still ran was aborted; its events will be delivered again')
+    this.#force = undefined
+    const report = await this.#close()
+    logStop(log, report)
+    return report
+  }
+
+  // Handlers of events that would be gone with this process may call what only this process serves: until they are done it goes on serving.
+  async #finishAll(): Promise<void> {
+    this.#serving.countAnew()
+    this.#listening.countAnew()
+    const exhausted = this.#listening.exhaust()
+    const drained = exhausted.then(() => Promise.all([this.#serving.drain(), this.#listening.drain()]))
+    await Promise.all([this.#scheduler?.drain(), drained])
+  }
+
+  /** Whether it came to its end within the shutdown timeout, and before force was used. */
+  async #inTime(drained: Promise<unknown>, force: AbortController): Promise<boolean> {
+    const { clock, shutdownTimeoutMs } = this.#parts
+    sleep(clock, shutdownTimeoutMs, force.signal).then(
+      () => force.abort(),
+      () => undefined,
+    )
+    try {
+      await abortable(drained, force.signal)
+      return true
+    } catch {
+      return false
     } finally {
-      patience.abort()
-      this.#force = undefined
-      await this.#close()
+      force.abort()
     }
   }
 
-  async #close(): Promise<void> {
+  async #close(): Promise<StopReport> {
     this.#parts.keeper.stop()
-    const closing = [...this.#servers, ...this.#listeners].map((loop) => loop.close())
-    this.#servers = []
-    this.#listeners = []
     this.#scheduler = undefined
-    for (const outcome of await Promise.allSettled(closing))
-      if (outcome.status === 'rejected')
-        this.#parts.log.warn({ err: outcome.reason as unknown }, 'A loop could not be closed')
-    for (const plugin of this.#startedPlugins.splice(0).reverse())
-      await Promise.resolve(plugin.stop?.()).catch((err: unknown) =>
-        this.#parts.log.warn({ err, plugin: plugin.name }, 'A plugin could not be stopped'),
-      )
+    const [listeners, calls] = await Promise.all([this.#listening.close(), this.#serving.close()])
+    await this.#plugins.stop()
+    return stopReport(listeners, calls)
   }
 }
-
-const pauses = { baseMs: 500, maxMs: 5_000 }

@@ -34,6 +34,13 @@ describe('load-transport', () => {
     )
   })
 
+  it('does not take a package for the transport "debug" of Python', async () => {
+    const directory = await directoryWith('node_modules/debug/index.mjs', `export default ${usable}`)
+    const error = await errorOf(loadTransport('debug', directory))
+    expect(error.code).to.equal('BUS_TRANSPORT_MODULE_INVALID')
+    expect(error.message).to.include('it is a transport of Python alone; use memory')
+  })
+
   it('says that a file is missing', async () => {
     const error = await errorOf(loadTransport('./kafka.mjs', await newDirectory()))
     expect(error.code).to.equal('BUS_TRANSPORT_MODULE_INVALID')

@@ -81,17 +81,56 @@ apis:
     expect(config.defaultApi.validate).to.deep.equal({ outgoing: true, incoming: false })
   })
 
-  it('gives an API of its own nothing from the default one', async () => {
+  it('gives an API that has an entry nothing but the transports of the default one', async () => {
+    const api =
+      'rpc_timeout: 9, on_error: shutdown, strict_validation: true, validate: false, event_transport: { redis: { batch_size: 3 } }'
     const config = await configFrom({
-      config: { apis: { default: { rpc_timeout: 9, on_error: 'shutdown' }, auth: { on_error: 'retry' } } },
+      config: await fileWith(
+        `apis: { default: { ${api} }, auth: { on_error: acknowledge_and_log }, bare: {} }`,
+      ),
     })
-    expect(apiConfig(config, 'auth')).to.include({ rpcTimeoutMs: 5_000, onError: 'retry' })
-    expect(apiConfig(config, 'other')).to.include({ rpcTimeoutMs: 9_000, onError: 'shutdown' })
+    expect(apiConfig(config, 'other')).to.equal(config.defaultApi)
+    for (const [name, onError] of [
+      ['auth', 'acknowledge_and_log'],
+      ['bare', 'retry'],
+    ] as const)
+      expect(apiConfig(config, name)).to.deep.equal({
+        ...config.defaultApi,
+        rpcTimeoutMs: 5_000,
+        onError,
+        strictValidation: false,
+        validate: { outgoing: true, incoming: true },
+      })
   })
 
-  it('accepts the keys of Lightbus that have no effect here, and checks them', async () => {
+  it('does not check what workers tell of themselves, unless their APIs are told to be checked', async () => {
+    const config = await configFrom({
+      config: {
+        apis: { default: { rpc_timeout: 9 }, 'internal.metrics': { validate: true } },
+      },
+    })
+    expect(apiConfig(config, 'internal.state')).to.deep.equal({
+      ...config.defaultApi,
+      validate: { outgoing: true, incoming: false },
+    })
+    expect(apiConfig(config, 'internal.metrics').validate.incoming).to.equal(true)
+    expect(apiConfig(config, 'internal.billing').validate.incoming).to.equal(true)
+    const named = await configFrom({ config: { apis: { 'internal.state': { rpc_timeout: 1 } } } })
+    expect(apiConfig(named, 'internal.state').validate).to.deep.equal({ outgoing: true, incoming: false })
+  })
+
+  it('names the keys of Lightbus that have no effect here, and checks them', async () => {
     const keys = 'event_listener_setup_timeout: 1, event_fire_timeout: 1, cast_values: true'
-    await configFrom({ config: await fileWith(`apis: { default: { ${keys} } }`) })
+    const file = `bus: { schema: { human_readable: true } }\napis:\n  default: { ${keys} }\n  a.b: { cast_values: false }\n`
+    const config = await configFrom({ config: await fileWith(file) })
+    expect(config.withoutEffect).to.have.members([
+      'bus.schema.human_readable (line 1)',
+      'apis.default.event_listener_setup_timeout (line 3)',
+      'apis.default.event_fire_timeout (line 3)',
+      'apis.default.cast_values (line 3)',
+      'apis["a.b"].cast_values (line 4)',
+    ])
+    expect((await configFrom({})).withoutEffect).to.deep.equal([])
     const problems = await problemsOf('bus: { schema: { human_readable: 1 } }')
     expect(problems).to.deep.equal([
       'bus.schema.human_readable (line 1): must be true or false, found number',
@@ -119,7 +158,9 @@ apis:
 
   it('is frozen to its depths', async () => {
     const config = await configFrom({ config: { apis: { auth: {} } } })
-    for (const part of [config, config.features, config.schema, config.defaultApi.eventTransport.options]) {
+    const internal = apiConfig(config, 'internal.state')
+    const { eventTransport } = config.defaultApi
+    for (const part of [config, config.features, config.schema, eventTransport.options, internal]) {
       expect(Object.isFrozen(part)).to.equal(true)
     }
     expect(() => (config.apis as Map<string, unknown>).clear()).to.throw(TypeError)
@@ -147,6 +188,32 @@ apis:
         config: await fileWith('bus: { schema: { transport: { redis: } } }'),
       })
       expect(config.schema.transport.options).to.include({ batch_size: 10 })
+    })
+
+    it('of an API are those of default where it chooses none, kind by kind', async () => {
+      const config = await configFrom({
+        config: await fileWith(`apis:
+  default:
+    event_transport: { redis: { batch_size: 3 } }
+    rpc_transport: { redis: { batch_size: 4 } }
+    result_transport: { redis: { batch_size: 5 } }
+  auth:
+    event_transport: { redis: {} }
+    rpc_transport: { redis: }
+    result_transport: {}
+  shop:
+    event_transport: { ./kafka.ts: }
+    rpc_transport: { redis: { batch_size: 7 }, debug: }
+`),
+      })
+      const batch = (api: string) => {
+        const { eventTransport, rpcTransport, resultTransport } = apiConfig(config, api)
+        return [eventTransport, rpcTransport, resultTransport].map(({ options }) => options['batch_size'])
+      }
+      expect(batch('other')).to.deep.equal([3, 4, 5])
+      expect(batch('auth')).to.deep.equal([10, 4, 5])
+      expect(batch('shop')).to.deep.equal([10, 7, 5])
+      expect(apiConfig(config, 'shop').eventTransport.transport).to.equal('./kafka.ts')
     })
 
     it('are listed with those filled in, each once', () => {

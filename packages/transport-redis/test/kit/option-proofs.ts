@@ -115,6 +115,22 @@ const proofs: Readonly<Record<string, (bench: ProofBench) => Promise<void>>> = {
     }
   },
 
+  'event.service_name': async (bench) => {
+    await bench.heard(await bench.event({ service_name: 'till' }))
+    const groups = await bench.ask((redis) => redis.xinfo('GROUPS', stream(bench)))
+    expect(JSON.stringify(groups)).to.include('"till-mail"').and.not.to.include('"shop-mail"')
+  },
+
+  'event.consumer_name': async (bench) => {
+    const events = await bench.event({ consumer_name: 'till-1' })
+    const heard = await bench.heard(events)
+    await events.send(eventNamed('a'))
+    await bench.until('it is heard', () => heard.length === 1)
+    const members = await bench.ask((redis) => redis.xinfo('CONSUMERS', stream(bench), 'shop-mail'))
+    expect(members).to.have.lengthOf(1)
+    expect(JSON.stringify(members)).to.include('"till-1"')
+  },
+
   'event.consumption_restart_delay': async (bench) => {
     await bench.heard(await bench.event({ consumption_restart_delay: 0.02, reclaim_interval: 60 }))
     await bench.proxy.fail('read-only')
@@ -171,6 +187,19 @@ const proofs: Readonly<Record<string, (bench: ProofBench) => Promise<void>>> = {
     const error = await events.send(eventNamed('alone')).catch((failure: unknown) => failure)
     expect(error).to.include({ code: 'BUS_TRANSPORT_UNAVAILABLE', retriable: true })
     expect(bench.sent.map(({ words }) => words.join(' ').toUpperCase())).to.include('WAIT 1 50')
+  },
+
+  'rpc.wait_replicas': async (bench) => {
+    const rpcs = await bench.rpc({ wait_replicas: { replicas: 1, timeout: 0.05 } })
+    await rpcs.send(callOf('x'), { timeoutMs: 60_000 })
+    const consumer = await rpcs.consume({ apiNames: [address.apiName], prefetch: () => 1 })
+    const stopping = new AbortController()
+    const calls = consumer.calls(stopping.signal)[Symbol.asyncIterator]()
+    const handed = calls.next()
+    const said = (): readonly string[] => bench.sent.map(({ words }) => words.join(' ').toUpperCase())
+    await bench.until('replicas are waited for', () => said().includes('WAIT 1 50'))
+    stopping.abort()
+    expect(await handed, 'a call that no replica knows to be taken').to.include({ done: true })
   },
 
   'rpc.rpc_timeout': async (bench) => {

@@ -40,7 +40,7 @@ async function started(bench: ProofBench, kind: TransportKind, options: object):
   const others = { event_transport: { redis }, rpc_transport: { redis }, result_transport: { redis } }
   const api = { ...others, [`${kind}_transport`]: { redis: { ...redis, ...options } } }
   const config = { bus: { schema: { transport: { redis } } }, apis: { default: api } }
-  const bus = createBus({ config, transports: { redis: transportModule } })
+  const bus = createBus({ config, transports: { redis: transportModule }, logLevel: 'error' })
   try {
     await bus.start()
     return 'started'
