@@ -107,8 +107,10 @@ describe('the worker', () => {
     const { id } = await bus.shop.opened.fire({ secret: 'hush' }, { headers: { tenant: 'hush-too' } })
     await until(() => broker.settled.length === 1, 'it is given back')
     const failed = lines.find(({ level }) => level === 'error')
-    expect(failed?.facts).to.deep.equal({
-      err: Object.assign(Object.create(null), { type: 'Error', message: 'no', stack: failure.stack }),
+    const { err, ...facts } = (failed?.facts ?? {}) as { readonly err?: Error }
+    expect(err).to.be.an.instanceOf(Error).and.include({ message: 'no', stack: failure.stack })
+    expect(Object.keys(err ?? {})).to.deep.equal([])
+    expect(facts).to.deep.equal({
       listener: 'l',
       attempt: 1,
       nativeId: `n-${id}`,

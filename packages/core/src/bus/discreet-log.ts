@@ -20,22 +20,24 @@ function discreet(facts: object): object {
 const longestStack = 8_192
 const mostCauses = 5
 
-function written(error: unknown, causes = mostCauses): object {
-  if (!(error instanceof Error)) return plain({ type: typeof error, message: String(error) })
-  const { code } = error as { readonly code?: unknown }
+// Of the same class, so that whoever reads the log's facts still recognizes it.
+function written(error: unknown, causes = mostCauses): unknown {
+  if (!(error instanceof Error)) return String(error)
+  const { name, code } = error as { readonly name: string; readonly code?: unknown }
   const message = unquoted(error)
-  return plain({
-    type: error.constructor.name,
-    ...(typeof code === 'string' ? { code } : {}),
-    message,
-    ...(error.stack === undefined
-      ? {}
-      : { stack: error.stack.replace(error.message, () => message).slice(0, longestStack) }),
-    ...(error.cause === undefined || causes === 0 ? {} : { cause: written(error.cause, causes - 1) }),
-    ...(error instanceof AggregateError && causes > 0
-      ? { aggregateErrors: error.errors.map((each) => written(each, causes - 1)) }
-      : {}),
-  })
+  const copy = Object.create(Object.getPrototypeOf(error) as object) as object
+  const hidden = (key: PropertyKey, value: unknown): void =>
+    void Object.defineProperty(copy, key, { value, configurable: true, writable: true })
+  hidden('message', message)
+  hidden('name', name)
+  hidden('stack', error.stack?.replace(error.message, () => message).slice(0, longestStack))
+  if (error.cause !== undefined && causes > 0) hidden('cause', written(error.cause, causes - 1))
+  if (error instanceof AggregateError)
+    hidden('errors', causes > 0 ? error.errors.map((each) => written(each, causes - 1)) : [])
+  // By which errors of the bus are recognized.
+  for (const key of Object.getOwnPropertySymbols(error))
+    if (!Object.prototype.propertyIsEnumerable.call(error, key)) hidden(key, Reflect.get(error, key))
+  return typeof code === 'string' ? Object.assign(copy, { code }) : copy
 }
 
 // The parser of JSON quotes what it was given, which is often the payload.
@@ -43,9 +45,4 @@ function unquoted({ message, name }: Error): string {
   return name === 'SyntaxError' && message.endsWith('is not valid JSON')
     ? 'The text is not valid JSON'
     : message
-}
-
-// Pino takes whatever has a message for an error, and its constructor for its class.
-function plain(facts: object): object {
-  return Object.assign(Object.create(null) as object, facts)
 }
