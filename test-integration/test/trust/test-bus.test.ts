@@ -158,6 +158,7 @@ for (const transport of transports) {
         settle: { within: '100ms' },
       })
       const fired = await t.fire('my_company.warehouse.restocked', { sku: 'x' })
+      await until(() => hanging.length === 1, 'it is handled')
       const error = await busError(t.settle())
       expect(error.code).to.equal('BUS_TEST_UNSETTLED')
       expect(error.facts).to.deep.equal({
@@ -165,10 +166,9 @@ for (const transport of transports) {
           `the listener "refresh" with my_company.warehouse.restocked ${fired.id}, attempt 1 has not ended`,
         ],
       })
-      await until(() => hanging.length === 1, 'it is handled')
       const [end] = hanging
       end?.()
-      await t.settle()
+      await t.settle(() => undefined, { within: '5s' })
       const never = await busError(t.settle(() => new Promise(() => undefined), { within: '50ms' }))
       expect(never.facts).to.deep.equal({ hanging: ['the act itself has not ended'] })
     })
@@ -219,6 +219,23 @@ for (const transport of transports) {
       // Real time goes on by itself.
       else expect(runs).to.be.above(before)
       t.called('my_company.warehouse.count').with({ sku: 'x' })
+    })
+
+    it('knows listeners that come and go, and waits for those that go slowly', async () => {
+      const heard: string[] = []
+      await using t = await start()
+      const late = t.bus.my_company.warehouse.restocked.listen(({ sku }) => heard.push(sku), {
+        listenerName: 'late',
+        rateLimit: { events: 1, per: '50ms' },
+      })
+      await late.ready
+      await t.settle(async () => {
+        for (const sku of ['a', 'b', 'c']) await t.fire('my_company.warehouse.restocked', { sku })
+      })
+      t.handled('late').times(3)
+      await late.stop()
+      await t.settle(() => t.fire('my_company.warehouse.restocked', { sku: 'd' }))
+      expect(heard).to.deep.equal(['a', 'b', 'c'])
     })
 
     it('hears nothing of other tests', async () => {

@@ -8,7 +8,7 @@ import type { TransportSet } from '../transports/transport-set.ts'
 
 /** Who listens on a bus, and what of it is still to be handled. */
 export class Heard {
-  readonly #listeners: ListenerAddress[] = []
+  readonly #listeners = new Set<ListenerAddress>()
   #transports: TransportSet | undefined
 
   constructor(bus: BusVerbs) {
@@ -16,8 +16,14 @@ export class Heard {
     bus.listen = (events, handler, options) => {
       const control = listen(events, handler, options)
       const addresses = events.map(splitPath).map(([apiName, eventName]) => ({ apiName, eventName }))
-      this.#listeners.push({ listenerName: options.listenerName, events: addresses })
-      return control
+      const listener = { listenerName: options.listenerName, events: addresses }
+      this.#listeners.add(listener)
+      const stop = (): Promise<void> => {
+        // What waits for it now waits for another process.
+        this.#listeners.delete(listener)
+        return control.stop()
+      }
+      return { ...control, stop }
     }
   }
 
@@ -27,12 +33,12 @@ export class Heard {
   }
 
   get listenerNames(): readonly string[] {
-    return [...new Set(this.#listeners.map(({ listenerName }) => listenerName))]
+    return [...this.#listeners].map(({ listenerName }) => listenerName)
   }
 
   /** Whether anybody listens for the event. */
   isHeard(path: string): boolean {
-    return this.#listeners.some(({ events }) => events.some((address) => eventPath(address) === path))
+    return [...this.#listeners].some(({ events }) => events.some((address) => eventPath(address) === path))
   }
 
   /** A line for each listener that has not settled all its events. Throws where the transport cannot tell. */
