@@ -1,3 +1,4 @@
+import { AssertionError } from 'node:assert'
 import { defineApi, event, procedure, type Bus, type ListenOptions } from '@lightbus/core'
 import { z } from 'zod'
 
@@ -46,4 +47,15 @@ export function listening(
       ...options,
     })
   }
+}
+
+/** What the assertion fails with. */
+export function failure(assertion: () => unknown): AssertionError {
+  try {
+    assertion()
+  } catch (error) {
+    if (error instanceof AssertionError) return error
+    throw error
+  }
+  throw new Error('It holds, and was not expected to')
 }
