@@ -110,7 +110,9 @@ describe('a test of a service', () => {
         `  - my_company.warehouse.restocked { sku: 'y' }`,
     )
     expect(wrong).to.deep.include({ actual: { sku: 'y' }, expected: { sku: 'x' }, code: 'ERR_ASSERTION' })
-    expect(wrong.stack?.split('\n').find((line) => line.includes(' at '))).to.contain('test-bus-options.test.ts')
+    expect(wrong.stack?.split('\n').find((line) => line.includes(' at '))).to.contain(
+      'test-bus-options.test.ts',
+    )
     expect(failure(() => t.fired('my_company.warehouse.restocked').never())).to.include({
       actual: 1,
       expected: 0,
