@@ -99,6 +99,14 @@ describe('the snippets of the documents', () => {
     })
   }
 
+  it('run: the test of docs/testing.md', async () => {
+    const program = snippets.find(({ path }) => path.endsWith('shop.test.ts'))
+    const args = ['--import=tsx', '--conditions=@lightbus/source', '--test', '--test-reporter=tap']
+    const { code, output } = await run(process.execPath, [...args, program?.path ?? ''])
+    expect(code, output).to.equal(0)
+    expect(output).to.match(/# pass 2\n/)
+  })
+
   it('run: the conformance of packages/transport-testkit/README.md', async function () {
     this.timeout(60_000)
     const suite = join(cache, 'packages-transport-testkit-README-md/conformance.test.ts')

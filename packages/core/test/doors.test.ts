@@ -142,8 +142,16 @@ describe('the doors of core', () => {
   })
 
   it('show testers these names', async () => {
-    expect(Object.keys(testing)).to.deep.equal(['VirtualClock'])
-    expect(await typesOf('testing.ts')).to.deep.equal([])
+    expect(Object.keys(testing)).to.have.members(['testBus', 'VirtualClock'])
+    expect(await typesOf('testing.ts')).to.have.members([
+      'DeadLetterExpectation',
+      'HandlingExpectation',
+      'MessageExpectation',
+      'SettleLimits',
+      'Stub',
+      'TestBus',
+      'TestBusOptions',
+    ])
   })
 })
 

@@ -49,6 +49,16 @@ describe('the virtual clock', () => {
     expect(clock.timers).to.equal(0)
   })
 
+  it('tells when the next timer is due', () => {
+    const clock = new VirtualClock(1_000)
+    expect(clock.nextAt).to.equal(undefined)
+    clock.after(60_000, () => undefined)
+    const cancel = clock.after(1, () => undefined)
+    expect(clock.nextAt).to.equal(1_001)
+    cancel()
+    expect(clock.nextAt).to.equal(61_000)
+  })
+
   it('goes to the next timer, and says whether there was one', () => {
     const clock = new VirtualClock(0)
     let ran = 0

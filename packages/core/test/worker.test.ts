@@ -96,7 +96,7 @@ describe('the worker', () => {
     const broker = new ScriptedBroker()
     await using bus = broker.bus([shop], { log })
     bus.serve(shop, { ask: () => 'x' })
-    const failure = new Error('no')
+    const failure = Object.assign(new Error('no'), { request: { secret: 'hush' } })
     bus.shop.opened.listen(
       () => {
         throw failure
@@ -107,8 +107,10 @@ describe('the worker', () => {
     const { id } = await bus.shop.opened.fire({ secret: 'hush' }, { headers: { tenant: 'hush-too' } })
     await until(() => broker.settled.length === 1, 'it is given back')
     const failed = lines.find(({ level }) => level === 'error')
-    expect(failed?.facts).to.deep.equal({
-      err: failure,
+    const { err, ...facts } = (failed?.facts ?? {}) as { readonly err?: Error }
+    expect(err).to.be.an.instanceOf(Error).and.include({ message: 'no', stack: failure.stack })
+    expect(Object.keys(err ?? {})).to.deep.equal([])
+    expect(facts).to.deep.equal({
       listener: 'l',
       attempt: 1,
       nativeId: `n-${id}`,

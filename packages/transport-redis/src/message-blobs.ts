@@ -99,13 +99,22 @@ export function decodeResult(blob: string): Decoded<ResultMessage> {
 }
 
 function remoteError(value: PlainValue, trace: unknown, extra: string | undefined): RemoteError {
-  const { type, code, data } = extra === undefined ? {} : (JSON.parse(extra) as Partial<RemoteError>)
+  const { type, code, data } = extra === undefined ? {} : parsed(extra)
   return {
     message: typeof value === 'string' ? value : JSON.stringify(value),
     ...(typeof type === 'string' ? { type } : {}),
     ...(typeof code === 'string' ? { code } : {}),
     ...(data === undefined ? {} : { data }),
     ...(typeof trace === 'string' ? { trace } : {}),
+  }
+}
+
+function parsed(extra: string): Partial<RemoteError> {
+  try {
+    return JSON.parse(extra) as Partial<RemoteError>
+  } catch {
+    // What the parser says quotes the text, which may hold a secret.
+    throw new Error(`its header ${errorHeader} is no JSON`)
   }
 }
 

@@ -19,6 +19,7 @@ import { realClock } from '../util/clock.ts'
 import { listenerSettings } from '../worker/listener-settings.ts'
 import { Worker } from '../worker/worker.ts'
 import { createLog } from './create-log.ts'
+import { discreetLog } from './discreet-log.ts'
 import { Implementations, messageScope } from './implementations.ts'
 import { makePlugins, type GivenPlugin } from './make-plugins.ts'
 import { PluginEvents } from './plugin-events.ts'
@@ -64,7 +65,7 @@ export function wire(
   table(tokens.clock, () => realClock)
   table(tokens.plugins, () => new PluginChain(makePlugins(container, modules.plugins, plugins)))
   table(tokens.pluginEvents, () => new PluginEvents(() => get(tokens.fireEvent)))
-  table(tokens.log, () => log ?? createLog(config.logLevel))
+  table(tokens.log, () => discreetLog(log ?? createLog(config.logLevel)))
   table(tokens.schemas, () => new SchemaRegistry(get(tokens.apis)))
   table(
     tokens.validator,

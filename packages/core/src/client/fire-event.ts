@@ -53,7 +53,7 @@ export async function fireEvent(
   const transport = await parts.transports.open('event', apiName)
   const sending = sendingOf(transport, options)
   const send = (): Promise<void> =>
-    parts.plugins.through('fireEvent', event, undefined, async (passed) =>
+    parts.plugins.through('fireEvent', event, sending, async (passed) =>
       transport.send(await parts.claimCheck.checkIn(passed, transport), sending),
     )
   // In a handler with an outbox the event waits for the handler's success.

@@ -1,4 +1,5 @@
 import type { Api } from '../api/define-api.ts'
+import type { SendEventOptions } from '../contracts/event-transport.ts'
 import type { Log } from '../contracts/log.ts'
 import type { OptionsSchema } from '../contracts/transport-module.ts'
 import type { EventMessage } from '../messages/event-message.ts'
@@ -22,7 +23,7 @@ export interface Plugin {
   /** Names of headers that go from a message to what is fired and called while it is handled. */
   readonly carries?: readonly string[]
   /** Around the sending of an event that has been checked. */
-  fireEvent?(event: EventMessage, next: Next<EventMessage, void>): Promise<void>
+  fireEvent?(event: EventMessage, next: Next<EventMessage, void>, sending: SendEventOptions): Promise<void>
   /** Around the handler of an event that has been checked. */
   handleEvent?(event: EventMessage, next: Next<EventMessage, void>, handling: Handling): Promise<void>
   /** Around a call that has been checked, until its value is there. */

@@ -30,6 +30,11 @@ export class VirtualClock implements Clock {
     return this.#timers.size
   }
 
+  /** When the next timer is due, in milliseconds since the epoch; undefined when there is none. */
+  get nextAt(): number | undefined {
+    return this.#next()?.dueAt
+  }
+
   /** Goes to the moment of the next timer and runs it. False when there is none. */
   advanceToNext(): boolean {
     const next = this.#next()

@@ -1,6 +1,7 @@
 import type { EventAddress } from '../contracts/event-address.ts'
 import type { EventDelivery, EventTransport } from '../contracts/event-transport.ts'
 import { busStateWrong, transportFeatureAbsent } from '../errors/catalogue.ts'
+import { eventPath, type EventMessage } from '../messages/event-message.ts'
 import { FlowGate, type Flow } from './flow-gate.ts'
 import { handleEvent } from './handle-event.ts'
 import type { HandleEventParts, Hearing } from './hearing.ts'
@@ -174,8 +175,11 @@ export class EventListener {
         feature: 'claims',
         wanted: `The idempotent listener "${listenerName}"`,
       })
-    const trouble = (err: unknown): void =>
-      log.warn({ err, listener: listenerName }, 'A claim could not be kept')
+    const trouble = (err: unknown, event: EventMessage): void =>
+      log.warn(
+        { err, event: eventPath(event), id: event.id, listener: listenerName },
+        'A claim could not be kept',
+      )
     return new Inbox({ claims, clock, group: `${serviceName}-${listenerName}`, ttlMs, trouble })
   }
 }

@@ -46,7 +46,7 @@ async function runHandler(parts: HandleEventParts, hearing: Hearing, delivery: E
     parts.plugins.through('handleEvent', checked, about, (passed) =>
       execute(parts, hearing, delivery, passed),
     )
-  if (hearing.inbox) return hearing.inbox.once(event.id, handle)
+  if (hearing.inbox) return hearing.inbox.once(event, handle)
   await handle()
   return 'handled'
 }
@@ -90,7 +90,7 @@ function contextOf(
     attempt,
     signal,
     deadline: undefined,
-    log: logWith(parts.log, { event: name, id: event.id, listener: listenerName }),
+    log: logWith(parts.log, { event: name, id: event.id, listener: listenerName, attempt }),
     resolve: (token) => scope.resolve(token),
   }
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { ClaimStore } from '../contracts/stores.ts'
+import type { EventMessage } from '../messages/event-message.ts'
 import type { Clock } from '../util/clock.ts'
 import { holdClaim } from './held-claim.ts'
 
@@ -10,7 +11,8 @@ export interface InboxParts {
   readonly group: string
   /** For how long the ids of handled events are kept. */
   readonly ttlMs: number
-  readonly trouble: (error: unknown) => void
+  /** Told when a claim for an event could not be kept or given up. */
+  readonly trouble: (error: unknown, event: EventMessage) => void
 }
 
 /** Remembers which events a listener has handled, so that each is handled once although it was sent or delivered twice. */
@@ -26,10 +28,11 @@ export class Inbox {
    * hand. A process that dies in between leaves the event to be handled again: what must not happen twice belongs into one
    * transaction with the handler's own data.
    */
-  async once(eventId: string, handle: () => Promise<void>): Promise<'handled' | 'known' | 'elsewhere'> {
-    const { claims, group, ttlMs } = this.#parts
-    const key = `inbox:${group}:${eventId}`
-    const claim = await holdClaim(this.#parts, `${key}:in-hand`, randomUUID())
+  async once(event: EventMessage, handle: () => Promise<void>): Promise<'handled' | 'known' | 'elsewhere'> {
+    const { claims, clock, group, ttlMs } = this.#parts
+    const trouble = (error: unknown): void => this.#parts.trouble(error, event)
+    const key = `inbox:${group}:${event.id}`
+    const claim = await holdClaim({ claims, clock, trouble }, `${key}:in-hand`, randomUUID())
     if (!claim) return 'elsewhere'
     try {
       if (await claims.owner(key)) return 'known'
@@ -37,7 +40,7 @@ export class Inbox {
       await claims.claim(key, handled, { ttlMs })
       return 'handled'
     } finally {
-      await claim.release().catch(this.#parts.trouble)
+      await claim.release().catch(trouble)
     }
   }
 }

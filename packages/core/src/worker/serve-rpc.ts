@@ -76,14 +76,15 @@ export async function refuseUndecodable(
   apiName: string,
   delivery: Extract<RpcDelivery, { undecodable: object }>,
 ): Promise<void> {
-  parts.log.error({ err: delivery.undecodable }, 'A call could not be read')
+  const facts = { id: delivery.answer?.callId }
+  parts.log.error({ err: delivery.undecodable, ...facts }, 'A call could not be read')
   try {
     if (!delivery.answer) return
     const outcome: ResultOutcome = { type: 'error', error: remoteErrorOf(delivery.undecodable, toPlain) }
     const results = await parts.results(apiName)
     await results.send(createResult(delivery.answer.callId, outcome), delivery.answer.returnPath)
   } catch (error) {
-    parts.log.error({ err: error }, 'A result could not be sent')
+    parts.log.error({ err: error, ...facts }, 'A result could not be sent')
   } finally {
     delivery.done()
   }

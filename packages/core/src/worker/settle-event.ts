@@ -1,8 +1,8 @@
 import type { EventDelivery } from '../contracts/event-transport.ts'
 import { isBusError } from '../errors/define-error.ts'
-import { eventPath } from '../messages/event-message.ts'
 import { sleep } from '../util/abortable.ts'
 import { backoffMs } from '../util/backoff.ts'
+import { eventFacts } from './event-facts.ts'
 import { judge } from './failure-policy.ts'
 import type { HandleEventParts, Hearing } from './hearing.ts'
 
@@ -14,15 +14,13 @@ export async function settleFailure(
   error: unknown,
 ): Promise<void> {
   const { subscription, listenerName, settings, apiName } = hearing
-  const { receipt, attempt, nativeId, event } = delivery
+  const { receipt, attempt, event } = delivery
   const verdict = judge(error, attempt, settings.policy(event?.apiName ?? apiName))
   const facts = {
     err: error,
-    listener: listenerName,
-    attempt,
-    nativeId,
+    ...eventFacts(listenerName, delivery),
     // The names of the headers only: their values belong to the service.
-    ...(event && { event: eventPath(event), id: event.id, headers: Object.keys(event.headers) }),
+    ...(event && { headers: Object.keys(event.headers) }),
   }
   parts.log.error(facts, `Listener "${listenerName}" failed: ${sentences[verdict.type]}`)
   // Left as it is: it goes to another process when this one has closed.
@@ -48,10 +46,10 @@ const sentences = {
 export async function settled(
   { log, clock }: HandleEventParts,
   { listenerName, forced }: Hearing,
-  { nativeId }: EventDelivery,
+  delivery: EventDelivery,
   settle: () => Promise<'settled' | 'lost'>,
 ): Promise<void> {
-  const facts = { listener: listenerName, nativeId }
+  const facts = eventFacts(listenerName, delivery)
   for (let attempt = 1; ; attempt++) {
     try {
       if ((await settle()) === 'lost')

@@ -20,7 +20,7 @@ function metrics(outcome?: () => Promise<void>) {
 describe('the plugin internal_metrics', () => {
   it('tells of an event when it is sent, before it is handled and after', async () => {
     const { plugin, fired, clock, names } = metrics()
-    await plugin.fireEvent?.(event, async () => expect(names()).to.deep.equal([]) && undefined)
+    await plugin.fireEvent?.(event, async () => expect(names()).to.deep.equal([]) && undefined, {})
     await plugin.handleEvent?.(
       event,
       async () => void expect(names()[1]).to.equal('event_received'),
@@ -42,7 +42,7 @@ describe('the plugin internal_metrics', () => {
   it('tells of no event that was not sent or not handled', async () => {
     const { plugin, names } = metrics()
     const fail = () => Promise.reject(new Error('no'))
-    await rejection(plugin.fireEvent?.(event, fail) ?? Promise.resolve())
+    await rejection(plugin.fireEvent?.(event, fail, {}) ?? Promise.resolve())
     await rejection(plugin.handleEvent?.(event, fail, handling) ?? Promise.resolve())
     expect(names()).to.deep.equal(['event_received'])
   })
@@ -89,14 +89,14 @@ describe('the plugin internal_metrics', () => {
       eventName: 'event_fired',
       parameters: {},
     })
-    await plugin.fireEvent?.(metric, async () => undefined)
+    await plugin.fireEvent?.(metric, async () => undefined, {})
     await plugin.handleEvent?.(metric, async () => undefined, handling)
     expect(fired).to.deep.equal([])
   })
 
   it('lets no message wait for a metric', async () => {
     const { plugin, fired } = metrics(() => new Promise(() => undefined))
-    await plugin.fireEvent?.(event, async () => undefined)
+    await plugin.fireEvent?.(event, async () => undefined, {})
     await plugin.handleEvent?.(event, async () => undefined, handling)
     expect(await plugin.callRpc?.(call, async () => 'x')).to.equal('x')
     expect(await plugin.serveRpc?.(addressed, async () => 'x')).to.equal('x')
@@ -109,7 +109,7 @@ describe('the plugin internal_metrics', () => {
       if (isAway) throw new Error('away')
     })
     const levels = () => lines.map(({ level }) => level)
-    const fire = () => plugin.fireEvent?.(event, async () => undefined)
+    const fire = () => plugin.fireEvent?.(event, async () => undefined, {})
     await fire()
     await fire()
     await until(() => lines.length === 2, 'both are noted')
@@ -123,7 +123,7 @@ describe('the plugin internal_metrics', () => {
 
   it('drops metrics while too many are on their way', async () => {
     const { plugin, fired, lines } = metrics(() => new Promise(() => undefined))
-    for (let n = 0; n < 10_002; n++) await plugin.fireEvent?.(event, async () => undefined)
+    for (let n = 0; n < 10_002; n++) await plugin.fireEvent?.(event, async () => undefined, {})
     expect(fired).to.have.lengthOf(10_000)
     expect(lines.map(({ level }) => level)).to.deep.equal(['warn', 'debug'])
   })

@@ -41,7 +41,8 @@ async function tellsOfAFailure(stage: Stage): Promise<void> {
   const lines = stage.log.lines.filter(({ level }) => level === 'error')
   expect(lines, 'what the log says').to.have.length(1)
   const facts = lines[0]?.facts ?? {}
-  expect(facts['err'], 'the error').to.equal(failure)
+  expect(facts['err'], 'the error').to.be.an.instanceOf(Error)
+  expect(facts['err'], 'the error').to.include({ message: failure.message, stack: failure.stack })
   expect(facts).to.deep.include({ attempt: 1, id: 'a', listener: 'mail', event: 'shop.orders.placed' })
   expect(facts['nativeId'], 'the native id').to.be.a('string').and.not.equal('')
   if (!events.features.history || !events.history) return
