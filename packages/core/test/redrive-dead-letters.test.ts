@@ -20,7 +20,7 @@ function storeOf(letters: readonly DeadLetter[], gone: readonly string[] = []) {
   return {
     redriven,
     async *list() {
-      yield* [...kept]
+      yield* kept.slice()
     },
     async redrive({ id }: DeadLetter) {
       if (gone.includes(id)) return false
