@@ -215,7 +215,7 @@ export const eventOptions = optionsOf<EventOptions>(
     },
     consumer_ttl: duration(
       300,
-      'For how long a member of a group is remembered that has gone and left nothing behind.',
+      'For how long a member of a group is remembered that has gone and left nothing behind; one that lives says so three times in it.',
     ),
     wait_replicas: {
       type: 'object',
