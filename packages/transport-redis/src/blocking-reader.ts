@@ -19,6 +19,7 @@ export const blockMs = 8_000
 const silentMs = blockMs + 3_000
 // By then there should be a connection to read from.
 const stuckMs = 5_000
+// A server that does not answer must not keep a process from ending.
 const closeMs = 2_500
 
 /**

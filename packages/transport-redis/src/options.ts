@@ -281,7 +281,7 @@ export const eventOptions = optionsOf<EventOptions>(
     },
     consumer_ttl: duration(
       300,
-      'For how long a member of a group is remembered that has gone and left nothing behind; 0 is for ever.',
+      'For how long a member of a group is remembered that has gone and left nothing behind; one that lives says so three times in it. 0 is for ever.',
     ),
     wait_replicas: waitFor(
       'have an event',
