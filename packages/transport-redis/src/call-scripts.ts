@@ -52,19 +52,20 @@ if #items > 0 then redis.call('LTRIM', KEYS[1], #items, -1) end
 return items`)
 
 /**
- * KEYS running calls of this server, servers of each API · ARGV member, ttl ms · this process serves, by the clock of Redis;
+ * KEYS in turn: running calls of a server, servers of an API · ARGV ttl ms, the member of each pair · they serve, by the clock of Redis;
  * forgets those who have gone silent.
  */
 export const heartbeatScript = script(`
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
--- A hash needs a field to be there.
-redis.call('HSET', KEYS[1], '', 1)
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
-for i = 2, #KEYS do
-  redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', now)
-  redis.call('ZADD', KEYS[i], now + ARGV[2], ARGV[1])
-  redis.call('PEXPIRE', KEYS[i], ARGV[2])
+for i = 1, #KEYS, 2 do
+  local running, servers, member = KEYS[i], KEYS[i + 1], ARGV[(i + 3) / 2]
+  -- A hash needs a field to be there.
+  redis.call('HSET', running, '', 1)
+  redis.call('PEXPIRE', running, ARGV[1])
+  redis.call('ZREMRANGEBYSCORE', servers, '-inf', now)
+  redis.call('ZADD', servers, now + ARGV[1], member)
+  redis.call('PEXPIRE', servers, ARGV[1])
 end`)
 
 /** KEYS reply list · ARGV result, ttl ms · the list never stays without an expiry, and of two results for a call the first one is read first. */

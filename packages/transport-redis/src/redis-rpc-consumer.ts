@@ -6,8 +6,9 @@ import type {
   RpcMessage,
   TransportContext,
 } from '@lightbus/core/transport'
-import { claimScript, heartbeatScript } from './call-scripts.ts'
+import { claimScript } from './call-scripts.ts'
 import type { Connections } from './connections.ts'
+import { presenceMs, type Heartbeats } from './heartbeats.ts'
 import type { KeyNames } from './key-names.ts'
 import type { Taker } from './list-reader.ts'
 import { decodeCall, type Decoded, type Unreadable } from './message-blobs.ts'
@@ -17,8 +18,6 @@ import { runScript } from './run-script.ts'
 import { RunningCalls } from './running-calls.ts'
 import { WakeUp } from './wake-up.ts'
 
-const heartbeatMs = 5_000
-const presenceMs = 15_000
 // What a call of a Python peer has that was taken between the two commands that write its record.
 const unknownRemainingMs = 5_000
 
@@ -27,6 +26,7 @@ interface ConsumerParts {
   readonly request: ConsumeRequest
   readonly keys: KeyNames
   readonly context: TransportContext
+  readonly heartbeats: Heartbeats
   readonly options: Pick<RpcOptions, 'batchSize' | 'waitReplicas'>
   readonly onClose: () => void
 }
@@ -63,9 +63,14 @@ export class RedisRpcConsumer implements RpcConsumer {
 
   /** Counts as a server from here on, and says so again and again. */
   async announce(): Promise<void> {
-    await this.beat()
-    if (this.isClosed) return
-    this.scheduleBeat()
+    const { heartbeats, request, keys } = this.parts
+    const places = request.apiNames.map((apiName) => ({
+      running: keys.rpcRunning(apiName, this.member),
+      servers: keys.rpcServers(apiName),
+    }))
+    const stop = await heartbeats.begin({ member: this.member, places })
+    if (this.isClosed) return stop()
+    this.stopHeartbeat = stop
     for (const taker of this.cancellations) this.parts.redis.lists.add(taker)
   }
 
@@ -209,29 +214,6 @@ export class RedisRpcConsumer implements RpcConsumer {
       transport: 'redis',
       message,
       error: redisError(error, redis.address),
-    })
-  }
-
-  private async beat(): Promise<void> {
-    const { redis, request, keys } = this.parts
-    // One call for all APIs where one key may serve them.
-    const touched = new Map<string, string[]>()
-    for (const apiName of request.apiNames) {
-      const running = keys.rpcRunning(apiName, this.member)
-      touched.set(running, [...(touched.get(running) ?? [running]), keys.rpcServers(apiName)])
-    }
-    const values = [this.member, presenceMs]
-    await Promise.all(
-      [...touched.values()].map((all) => runScript(redis.commands, heartbeatScript, all, values)),
-    )
-  }
-
-  private scheduleBeat(): void {
-    if (this.isClosed) return
-    this.stopHeartbeat = this.parts.context.clock.after(heartbeatMs, () => {
-      void this.beat()
-        .catch(() => undefined)
-        .then(() => this.scheduleBeat())
     })
   }
 }

@@ -7,6 +7,7 @@ import {
   type Servers,
 } from '@lightbus/core/transport'
 import { cancelScript, sendCallScript } from './call-scripts.ts'
+import { Heartbeats } from './heartbeats.ts'
 import { encodeCall } from './message-blobs.ts'
 import { checkSize } from './message-size.ts'
 import type { RpcOptions } from './options.ts'
@@ -24,6 +25,11 @@ export class RedisRpcTransport extends RedisTransport<RpcOptions> implements Rpc
     keys: this.keys,
     waitReplicas: this.options.waitReplicas,
     attempt: (act) => this.attempt(act),
+  })
+  private readonly heartbeats = new Heartbeats({
+    commands: () => this.redis.commands,
+    clock: this.context.clock,
+    hasSlots: this.place.hasSlots,
   })
   private readonly consumers = new Set<RedisRpcConsumer>()
 
@@ -58,6 +64,7 @@ export class RedisRpcTransport extends RedisTransport<RpcOptions> implements Rpc
       request,
       keys: this.keys,
       context: this.context,
+      heartbeats: this.heartbeats,
       options: this.options,
       onClose: () => this.consumers.delete(consumer),
     })
