@@ -1,4 +1,4 @@
-import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import { BlockingReader, blockMs, type WaitingClient, type Watch } from './blocking-reader.ts'
 import { PerSlot } from './per-slot.ts'
@@ -8,6 +8,7 @@ import type { Entry } from './stream-replies.ts'
 // All streams are asked for no more often than this time each allows: of a thousand streams, ten milliseconds apart. In between those are that
 // were busy.
 const roundMsByStream = 0.01
+const leisureMsByStream = 0.001
 
 interface Bell {
   lastId: string
@@ -90,8 +91,9 @@ export class Doorbell {
     const found = await this.wait([...this.bells.keys()], blockMs)
     if (!found) return
     this.busy = found
-    // Those who were rung for are to ask first.
-    await turn()
+    // Those who were rung for are to be through first.
+    const leisureMs = this.bells.size * leisureMsByStream
+    this.nextRoundAt = Math.max(this.nextRoundAt, performance.now() + leisureMs)
   }
 
   /** Rings for what is new or comes within that time. Returns where it was. */
