@@ -102,7 +102,10 @@ export class Doorbell {
       const bell = this.bells.get(stream)
       return bell ? [[stream, bell.lastId] as const] : []
     })
-    if (known.length === 0) return void (await pause(ms))
+    if (known.length === 0) {
+      await pause(ms)
+      return undefined
+    }
     const names = known.map(([stream]) => stream)
     const ids = known.map(([, lastId]) => lastId)
     const found = await this.reader.read((client) =>
