@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises'
-import { createBus } from '@lightbus/core'
 import { expect } from 'chai'
 import { transportModule } from '../../src/index.ts'
 import { eventOptions } from '../../src/options.ts'
 import { placeProperties } from '../../src/place-options.ts'
 import { eventNamed, ProofBench } from '../kit/proof-bench.ts'
-import { eventTransport, namespace, schemaTransport, testContext, url } from '../redis-fixture.ts'
+import { eventTransport, schemaTransport, testContext, url } from '../redis-fixture.ts'
 import { startCluster, startSentinel, startServer, startTls } from './servers.ts'
 import type { Cluster, Sentinel, Server, TlsServer } from './servers.ts'
 
@@ -65,6 +64,12 @@ describe('the options within options', function () {
     },
     'connection_parameters.db': async () => {
       expect(await opening({ connection_parameters: { db: 9_999 } })).to.match(/DB index is out of range/)
+    },
+    'connection_parameters.ssl': async () => {
+      const unencrypted = mutual?.url.replace('rediss:', 'redis:')
+      const connection = (ssl: boolean) => ({ url: unencrypted, connection_parameters: { ssl } })
+      expect(await opening(connection(true))).to.match(/certificate/)
+      expect(await opening(connection(false))).not.to.match(/certificate/)
     },
     'wait_replicas.replicas': () => waits({ replicas: 7 }, 'WAIT 7 1000'),
     'wait_replicas.timeout': () => waits({ timeout: '70ms' }, 'WAIT 1 70'),
