@@ -78,7 +78,8 @@ export const lettersFigures = {
   unbounded: {
     name: 'commands without a limit',
     unit: '',
-    meaning: 'Kinds of commands whose work grows with what is there, and nothing limits it.',
+    meaning:
+      'Kinds of commands whose work grows with what is there, and nothing limits it. What grows with the number of processes and APIs does not count.',
     expected: 0,
   },
 } as const satisfies Readonly<Record<string, Figure>>

@@ -33,7 +33,7 @@ export const pendingFigures = {
     name: 'fire → handled, the first with a key',
     unit: 'ms',
     meaning:
-      'The first event with a key that the group ever hears. What is pending before it is looked through for its key, once and in pages, so this one grows.',
+      'The first event with a key that the group ever hears. Before it comes all that is pending has to be looked through for its key, in pages and each entry once; here, and usually, a sweep has done that before.',
   },
   perSecond: {
     name: 'handled',
@@ -46,7 +46,7 @@ export const pendingFigures = {
     name: 'commands for an event',
     unit: '',
     meaning:
-      'What the server is asked for one event, scripts as one: fired, read, acknowledged, and what sweeps ask meanwhile.',
+      'What the server does for one event, with what scripts do: fire, read, acknowledge, trim, and what sweeps ask meanwhile.',
   },
   longest: {
     name: 'longest command',
@@ -87,12 +87,12 @@ export const pendingFigures = {
     name: 'sweep',
     unit: 'ms',
     meaning:
-      'One look of an idle process at all that is pending, from the first page to the last. It grows with what there is to look at.',
+      'One look of an idle process at all that is pending, from the first page to the last. It grows with what there is to look at; new events pass it.',
   },
   perPage: {
     name: 'sweep, by the page',
     unit: 'ms',
-    meaning: 'The same by the page, with the pauses between pages that leave the time to what is new.',
+    meaning: 'The same by the page, with the pauses that leave most of the time to what is new.',
     expected: 'flat',
     floor: 2,
   },
@@ -153,7 +153,8 @@ export const pendingFigures = {
   unbounded: {
     name: 'commands without a limit',
     unit: '',
-    meaning: 'Commands whose work grows with what is there.',
+    meaning:
+      'Kinds of commands whose work grows with what is there, and nothing limits it. What grows with the number of processes and APIs does not count.',
     expected: 0,
   },
 } as const satisfies Readonly<Record<string, Figure>>

@@ -13,9 +13,10 @@ export function markdown(chapters: readonly Chapter[], server: string): string {
   const gigabytes = Math.round(totalmem() / 1_000_000_000)
   const parts = [
     '# Redis at scale',
-    'Written by `npm run scale -- --report docs/redis-scale.md`, which starts a Redis of its own, measures each figure at several sizes in one run, and ends with 0 only when all that is to be flat is flat.',
-    `Measured on ${cpus().length} cores (${arch()}) with ${gigabytes} GB, Node.js ${process.versions.node} and ${server}, everything on this one machine.`,
-    'The last column but one is what the largest size costs in terms of the smallest; of what is counted by the second, it is the other way round. A figure that is to be flat may grow by half. Figures of a few milliseconds or megabytes count as no less than the floor that stands beside them.',
+    '```sh\nnpm run scale -- --report docs/redis-scale.md\n```',
+    'wrote this page. It starts a Redis of its own, measures each figure at several sizes in one run, and ends with the exit code 0 when everything is as expected. With `--quick` it is done in less than 20 seconds, with sizes that are too small to tell what is flat.',
+    `This run: ${cpus().length} cores (${arch()}) with ${gigabytes} GB, Node.js ${process.versions.node} and ${server}, everything on one machine, on which others were at work too. Each size came by three times, in turns; of the three figures the best is told, as it was disturbed least.`,
+    'The ratio says what the largest size costs in terms of the smallest; what is counted by the second costs more where there is less of it. `flat` is what costs at most half as much again, and `≤` what is no larger at any size. A figure below the one that stands behind `from` counts as that one: it is all noise. The others are told to be known, and may grow.',
     ...chapters.flatMap(chapter),
   ]
   return `${parts.join('\n\n')}\n`

@@ -13,10 +13,10 @@ export interface WaitingClient {
 export type Watch = (isUp: boolean, error?: unknown) => void
 
 /** How long a read waits at the server before it is made anew. */
-export const blockMs = 8_000
+export const blockMs = 6_000
 
 // A read that has not come back by then never will.
-const silentMs = blockMs + 3_000
+const silentMs = blockMs + 2_500
 // By then there should be a connection to read from.
 const stuckMs = 5_000
 // A server that does not answer must not keep a process from ending.

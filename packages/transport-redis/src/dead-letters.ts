@@ -9,7 +9,7 @@ import type { Redis } from 'ioredis'
 import { decodeEvent } from './event-fields.ts'
 import { redriveScript } from './event-scripts.ts'
 import type { HeldEvent } from './held-events.ts'
-import { groupCounts, redrivenStream } from './key-names.ts'
+import { groupCounts, originOf, redrivenStream } from './key-names.ts'
 import { runScript } from './run-script.ts'
 import type { StreamGroup } from './stream-group.ts'
 import { nativeId, splitNativeId, timeOf } from './stream-ids.ts'
@@ -35,6 +35,8 @@ interface StoreParts {
   /** Throws when the transport is closed. */
   readonly commands: () => Redis
   readonly groups: (listener: ListenerAddress) => readonly StreamGroup[]
+  /** What rings for the groups of a stream. */
+  readonly bell: (stream: string) => string
   readonly attempt: <T>(act: () => Promise<T>) => Promise<T>
 }
 
@@ -65,9 +67,10 @@ export class RedisDeadLetters implements DeadLetterStore {
   async redrive(letter: DeadLetter): Promise<boolean> {
     const commands = this.parts.commands()
     const { stream: dead, id } = splitNativeId(letter.id)
-    const keys = [dead, redrivenStream(dead), groupCounts(dead)]
+    const stream = originOf(dead, letter.group)
+    const keys = [dead, redrivenStream(dead), groupCounts(dead), this.parts.bell(stream)]
     const moved = this.parts.attempt(() =>
-      runScript(commands, redriveScript, keys, [letter.group, id, reasonField]),
+      runScript(commands, redriveScript, keys, [letter.group, id, reasonField, stream]),
     )
     return (await moved) === 1
   }

@@ -1,12 +1,11 @@
-import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import { BlockingReader, blockMs, type WaitingClient, type Watch } from './blocking-reader.ts'
 import { PerSlot } from './per-slot.ts'
 import { compareIds } from './stream-ids.ts'
 import type { Entry } from './stream-replies.ts'
 
-// All streams are asked for no more often than this time each allows: of a thousand streams, ten milliseconds apart. In between those are that
-// were busy.
+// How long nobody asks for all streams again once some have rung, by the stream: of a thousand streams, ten milliseconds.
 const roundMsByStream = 0.01
 
 interface Bell {
@@ -84,14 +83,17 @@ export class Doorbell {
     this.running = undefined
   }
 
-  // To ask for all costs as much as there are streams, and is done for every event as long as events are rare.
+  // To ask for all costs as much as there are streams. Those that are rung for come first, and for a while only they are asked.
   private async round(): Promise<void> {
-    this.nextRoundAt = performance.now() + this.bells.size * roundMsByStream
+    this.planRound()
     const found = await this.wait([...this.bells.keys()], blockMs)
     if (!found) return
     this.busy = found
-    // Those who were rung for are to ask first.
-    await turn()
+    this.planRound()
+  }
+
+  private planRound(): void {
+    this.nextRoundAt = performance.now() + this.bells.size * roundMsByStream
   }
 
   /** Rings for what is new or comes within that time. Returns where it was. */
@@ -100,7 +102,10 @@ export class Doorbell {
       const bell = this.bells.get(stream)
       return bell ? [[stream, bell.lastId] as const] : []
     })
-    if (known.length === 0) return pause(ms)
+    if (known.length === 0) {
+      await pause(ms)
+      return undefined
+    }
     const names = known.map(([stream]) => stream)
     const ids = known.map(([, lastId]) => lastId)
     const found = await this.reader.read((client) =>

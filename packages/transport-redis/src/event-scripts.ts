@@ -133,8 +133,8 @@ for i = 7, #ARGV do letter[#letter + 1] = ARGV[i] end
 redis.call('XADD', KEYS[#KEYS], '*', unpack(letter))`)
 
 /**
- * KEYS dead letter stream, redriven stream, counts · ARGV group, id, first field that is not of the event · moves the event to the
- * stream that only its group reads. 0 when the letter is there no more, or has nothing of the event left.
+ * KEYS dead letter stream, redriven stream, counts, bell · ARGV group, id, first field that is not of the event, stream · moves the
+ * event to the stream that only its group reads, and rings for that. 0 when the letter is there no more, or has nothing of the event left.
  */
 export const redriveScript = script(`
 local letter = redis.call('XRANGE', KEYS[1], ARGV[2], ARGV[2])[1]
@@ -145,6 +145,7 @@ if length == 0 then return 0 end
 redis.call('XADD', KEYS[2], '*', unpack(letter[2], 1, length))
 redis.pcall('XGROUP', 'CREATE', KEYS[2], ARGV[1], '0')
 redis.call('HINCRBY', KEYS[3], 'deadLettered', -1)
+redis.call('XADD', KEYS[4], 'MAXLEN', '~', 1000, '*', ARGV[4], ARGV[1])
 return redis.call('XDEL', KEYS[1], ARGV[2])`)
 
 const microseconds = `

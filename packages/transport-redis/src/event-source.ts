@@ -52,7 +52,7 @@ export class EventSource {
 
   /** Takes down what a look has shown. Tells whether there is something to do. */
   note({ doneTo, isLeft, isTrimmed }: GroupLook): boolean {
-    if (isLeft) this.isSweepDue = this.redriven().isSweepDue = true
+    if (isLeft) this.isSweepDue = this.redriven().isSweepDue = this.redriven().hasNew = true
     if (isTrimmed) this.isTrimDue = true
     // Whoever reads finds out that the group has vanished.
     if (doneTo === undefined) this.hasNew = true

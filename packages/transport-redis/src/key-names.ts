@@ -18,6 +18,12 @@ export class KeyNames {
     return this.name(`${this.of(event.apiName)}.${use === 'per_api' ? '*' : event.eventName}:stream`)
   }
 
+  /** Where the members of a service's groups are told of what is not in the stream itself; one key for all streams where it may be. */
+  bell(stream: string, serviceName: string): string {
+    if (!this.isTagged) return this.name(`lightbus:bell:${serviceName}`)
+    return `${stream.slice(0, stream.indexOf('}', this.namespace.length) + 1)}:lightbus:bell:${serviceName}`
+  }
+
   rpcQueue(apiName: string): string {
     return this.name(`${this.of(apiName)}:rpc_queue`)
   }
@@ -96,6 +102,11 @@ export class KeyNames {
 /** What a group has given up of a stream. */
 export function deadLetterStream(stream: string, group: string): string {
   return `${stream}:${group}:dead`
+}
+
+/** The stream that a group has given up the letters of. */
+export function originOf(deadLetters: string, group: string): string {
+  return deadLetters.slice(0, -`:${group}:dead`.length)
 }
 
 /** What a group was given back of its dead letters, for itself alone. */

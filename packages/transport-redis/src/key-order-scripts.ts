@@ -133,7 +133,7 @@ local function enterAll(stream, ids)
 end
 
 local function ring()
-  return redis.call('XADD', bell, 'MAXLEN', 1, '*', '', '')
+  return redis.call('XADD', bell, 'MAXLEN', '~', 1000, '*', main, group)
 end
 
 local function isAnyReady()

@@ -8,14 +8,20 @@ export interface KeyOrder {
   readonly keys: readonly string[]
   /** The events that wait for an earlier one of their key. */
   readonly behind: string
-  /** A stream that says that some event's turn has come. */
+  /** A stream that says for which groups of the service some event's turn has come. */
+  readonly bell: string
+}
+
+interface GroupNames {
+  readonly stream: string
+  readonly group: string
   readonly bell: string
 }
 
 /** The order of a group, which holds for each of its streams alone. */
-export function keyOrder(stream: string, group: string, redriven: string): KeyOrder {
+export function keyOrder({ stream, group, bell }: GroupNames, redriven: string): KeyOrder {
   const name = `${stream}:${group}`
-  const [behind, bell] = [`${name}:behind`, `${name}:turns`]
+  const behind = `${name}:behind`
   return { keys: [stream, redriven, `${name}:keys`, behind, bell], behind, bell }
 }
 

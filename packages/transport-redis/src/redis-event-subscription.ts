@@ -11,6 +11,7 @@ import type { Connections } from './connections.ts'
 import { deadLetterFields } from './dead-letters.ts'
 import { EventFetch } from './event-fetch.ts'
 import type { EventSource } from './event-source.ts'
+import type { GroupBells } from './group-bells.ts'
 import { HeldEvent, HeldEvents } from './held-events.ts'
 import { reportGone } from './lost-events.ts'
 import type { EventOptions } from './options.ts'
@@ -22,6 +23,7 @@ import type { SettledAs, StreamGroup } from './stream-group.ts'
 interface SubscriptionParts {
   readonly redis: Connections
   readonly rounds: Rounds
+  readonly bells: GroupBells
   readonly sources: readonly EventSource[]
   readonly options: EventOptions
   readonly context: TransportContext
@@ -61,11 +63,10 @@ export class RedisEventSubscription implements EventSubscription {
 
   /** Makes the groups, and listens for what is new from here on. */
   async getReady(start: string): Promise<void> {
-    for (const source of this.parts.sources) {
-      if (!source.group.isPrivate) {
-        await source.join(start)
-        await this.hearTurns(source)
-      }
+    const attended = this.parts.sources.filter(({ group }) => !group.isPrivate)
+    for (const source of attended) {
+      await source.join(start)
+      await this.hearBell(source)
       const ring = (): void => {
         source.hasNew = true
         this.loop.wake()
@@ -73,7 +74,6 @@ export class RedisEventSubscription implements EventSubscription {
       this.fetch.rings.set(source, ring)
       this.loop.undo.push(await this.parts.redis.doorbell.add(source.group.stream, ring))
     }
-    const attended = this.parts.sources.filter(({ group }) => !group.isPrivate)
     const wake = (): void => this.loop.wake()
     const streams = attended.map(({ group }) => group.stream)
     this.loop.undo.push(await this.parts.rounds.attend({ streams, sources: attended, wake }))
@@ -198,12 +198,14 @@ export class RedisEventSubscription implements EventSubscription {
     })
   }
 
-  /** Listens for events that another process lets ahead and does not take itself. */
-  private async hearTurns({ group }: EventSource): Promise<void> {
+  /** Listens for events that another process lets ahead and does not take itself, and for those that are redriven. */
+  private async hearBell(source: EventSource): Promise<void> {
+    const { group } = source
     const ring = (): void => {
       this.fetch.markReady(group)
+      source.redriven().hasNew = true
       this.loop.wake()
     }
-    this.loop.undo.push(await this.parts.redis.doorbell.add(group.order.bell, ring))
+    this.loop.undo.push(await this.parts.bells.add(group.order.bell, group, ring))
   }
 }

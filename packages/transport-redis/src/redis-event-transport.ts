@@ -20,6 +20,7 @@ import { RedisDeadLetters } from './dead-letters.ts'
 import { DelayedEvents, promoteDelayed } from './delayed-events.ts'
 import { pastEvents, standingOf } from './event-history.ts'
 import { EventSource } from './event-source.ts'
+import { GroupBells } from './group-bells.ts'
 import type { EventOptions } from './options.ts'
 import { RedisEventSubscription } from './redis-event-subscription.ts'
 import { RedisTransport } from './redis-transport.ts'
@@ -40,6 +41,7 @@ export class RedisEventTransport extends RedisTransport<EventOptions> implements
   private delayed: DelayedEvents | undefined
   private retention: Retention | undefined
   private rounds: Rounds | undefined
+  private bells: GroupBells | undefined
   private readonly subscriptions = new Set<RedisEventSubscription | BroadcastSubscription>()
   // By the group: what one of them holds is looked for often, and there may be many listeners.
   private readonly members = new Map<string, Set<RedisEventSubscription>>()
@@ -50,6 +52,7 @@ export class RedisEventTransport extends RedisTransport<EventOptions> implements
     this.deadLetters = new RedisDeadLetters({
       commands: () => this.redis.commands,
       groups: (listener) => this.sources(listener).map(({ group }) => group),
+      bell: (stream) => this.bell(stream),
       attempt: (act) => this.attempt(act),
     })
     const store = {
@@ -125,7 +128,7 @@ export class RedisEventTransport extends RedisTransport<EventOptions> implements
 
   protected override async letGo(): Promise<void> {
     const { delayed, retention, rounds } = this
-    this.delayed = this.retention = this.rounds = undefined
+    this.delayed = this.retention = this.rounds = this.bells = undefined
     rounds?.close()
     await Promise.all([
       delayed?.close(),
@@ -146,6 +149,7 @@ export class RedisEventTransport extends RedisTransport<EventOptions> implements
     const member = new RedisEventSubscription({
       redis,
       rounds: this.groupRounds(),
+      bells: (this.bells ??= new GroupBells(redis.commands, redis.doorbell)),
       options,
       context,
       prefetch,
@@ -220,7 +224,7 @@ export class RedisEventTransport extends RedisTransport<EventOptions> implements
     const byStream = new Map<string, EventSource>()
     for (const event of events) {
       const stream = this.keys.stream(event, this.options.streamUse)
-      const names = { stream, group: this.group(listenerName), consumer }
+      const names = { stream, group: this.group(listenerName), consumer, bell: this.bell(stream) }
       const source = byStream.get(stream) ?? new EventSource(new StreamGroup(this.redis.commands, names))
       source.want(event)
       byStream.set(stream, source)
@@ -229,7 +233,15 @@ export class RedisEventTransport extends RedisTransport<EventOptions> implements
   }
 
   private group(listenerName: string): string {
-    return `${this.options.serviceName ?? this.context.serviceName}-${listenerName}`
+    return `${this.serviceName}-${listenerName}`
+  }
+
+  private bell(stream: string): string {
+    return this.keys.bell(stream, this.serviceName)
+  }
+
+  private get serviceName(): string {
+    return this.options.serviceName ?? this.context.serviceName
   }
 }
 

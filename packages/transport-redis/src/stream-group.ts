@@ -47,6 +47,8 @@ interface GroupNames {
   readonly stream: string
   readonly group: string
   readonly consumer: string
+  /** What rings for it. */
+  readonly bell: string
 }
 
 /** One group's view of one stream, as one of its consumers. What it says of an entry is said only if the consumer owns it. */
@@ -75,7 +77,7 @@ export class StreamGroup {
     this.isPrivate = origin !== undefined
     this.deadLetterStream = origin?.deadLetterStream ?? deadLetterStream(names.stream, names.group)
     this.counts = groupCounts(this.deadLetterStream)
-    this.order = origin?.order ?? keyOrder(names.stream, names.group, redrivenStream(this.deadLetterStream))
+    this.order = origin?.order ?? keyOrder(names, redrivenStream(this.deadLetterStream))
     this.lookKeys = [this.stream, redrivenStream(this.deadLetterStream), this.counts, this.order.behind]
     this.freeKeys = [this.stream, this.counts]
     this.orderedKeys = [...this.freeKeys, ...this.order.keys]
@@ -84,8 +86,9 @@ export class StreamGroup {
 
   /** What this group, and no other, was given back of its dead letters. */
   redriven(): StreamGroup {
-    const { group, consumer, commands } = this
-    return new StreamGroup(commands, { stream: redrivenStream(this.deadLetterStream), group, consumer }, this)
+    const { group, consumer, commands, order } = this
+    const stream = redrivenStream(this.deadLetterStream)
+    return new StreamGroup(commands, { stream, group, consumer, bell: order.bell }, this)
   }
 
   /** How far the group is; undefined when there is no such group. */

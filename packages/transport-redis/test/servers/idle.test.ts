@@ -27,6 +27,8 @@ describe('a worker that has nothing to do', () => {
   before(async () => {
     server = await startServer('distribution')
     redis = new Redis(server.url)
+    // Until it is ready its own questions would be taken for answers to the other.
+    await redis.ping()
     monitor = await redis.monitor()
     monitor.on('monitor', (_time: string, _words: string[], from: string) => {
       if (from !== 'lua') sent.push({ from, atMs: performance.now() })
