@@ -54,9 +54,12 @@ export async function openChromium(path: string): Promise<BrowserPage> {
       await wire.send('Emulation.setEmulatedMedia', { features })
     },
     visit: async (url) => {
-      const loaded = wire.next('Page.loadEventFired')
-      await wire.send('Page.navigate', { url })
-      await loaded
+      // By way of an empty page, since a link within a page loads nothing.
+      for (const next of ['about:blank', url]) {
+        const loaded = wire.next('Page.loadEventFired')
+        await wire.send('Page.navigate', { url: next })
+        await loaded
+      }
     },
     evaluate: async <T>(expression: string) => {
       const asked = { expression, returnByValue: true, awaitPromise: true, userGesture: true }

@@ -1,6 +1,6 @@
 import type { JsonSchema } from '../../api/api-schema.ts'
 import type { Carrier } from '../../transports/transport-set.ts'
-import { asComponent } from './component-schemas.ts'
+import { asComponent, looksReferring } from './component-schemas.ts'
 import type {
   Documentation,
   DocumentedApi,
@@ -173,7 +173,7 @@ function message({ name: api }: DocumentedApi, name: string, schema: string, rul
     payload: ref('components', 'schemas', schema),
     tags: [{ name: api }],
     ...described(rules),
-    ...(payload === undefined ? {} : { examples: [{ payload }] }),
+    ...(payload === undefined || looksReferring(payload) ? {} : { examples: [{ payload }] }),
   }
 }
 

@@ -34,7 +34,7 @@ export function eventArticle(api: DocumentedApi, event: DocumentedEvent): Conten
       ...(version === undefined ? [] : [['Version', String(version)] as const]),
     ]),
     parametersPart(parameters),
-    examplePart('Example', parameters),
+    propertiesOf(parameters).length > 0 && examplePart('Example', parameters),
   ])
 }
 
@@ -61,7 +61,7 @@ function article(
   return markup`<article id="${anchor(path)}" aria-labelledby="${anchor(path)}-title">
     <header>
       <h3 id="${anchor(path)}-title">
-        <a href="#${anchor(path)}">${within(`${api.name}.`)}${breakable(name)}</a>
+        <a href="#${anchor(path)}">${within(`${api.name}.`)}<span class="own">${breakable(name)}</span></a>
       </h3>
       <p class="kind ${kind}">${kind}</p>
     </header>

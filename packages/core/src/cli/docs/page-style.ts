@@ -3,7 +3,7 @@ export const style = `
 :root {
   color-scheme: light dark;
   --paper: #fff; --sunk: #f6f7f9; --line: #e1e4ea; --ink: #1b2130; --soft: #5a6478;
-  --event: #8a3ffc; --event-paper: #f3ebff; --procedure: #0b62d6; --procedure-paper: #e7f1ff;
+  --event: #7527e0; --event-paper: #f3ebff; --procedure: #0b62d6; --procedure-paper: #e7f1ff;
   --mono: ui-monospace, 'SF Mono', SFMono-Regular, Menlo, Consolas, 'Liberation Mono', monospace;
 }
 @media (prefers-color-scheme: dark) {
@@ -31,7 +31,7 @@ main:focus { outline: none; }
 
 .top {
   position: sticky; top: 0; z-index: 2; display: flex; align-items: center; justify-content: space-between; gap: 0.5rem 2rem;
-  padding: 0.75rem 2rem; background: var(--paper); border-bottom: 1px solid var(--line);
+  padding: 0.75rem max(2rem, (100% - 78rem) / 2 + 2rem); background: var(--paper); border-bottom: 1px solid var(--line);
 }
 .title { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 0.9rem; min-width: 0; }
 .title > * { min-width: 0; }
@@ -51,7 +51,7 @@ kbd {
 }
 
 .body { display: grid; grid-template-columns: 17rem minmax(0, 1fr); max-width: 78rem; margin: 0 auto; }
-nav { position: sticky; top: 4rem; align-self: start; max-height: calc(100vh - 4rem); overflow-y: auto; padding: 2rem 1rem 2rem 2rem; font-size: 0.9rem; }
+nav { position: sticky; top: 4rem; align-self: start; max-height: calc(100vh - 4rem); overflow-y: auto; padding: 2rem 1rem 2rem 1.4rem; font-size: 0.9rem; }
 nav summary { display: none; }
 nav .api + .api { margin-top: 1.4rem; }
 nav .name { font-weight: 650; }
@@ -84,6 +84,7 @@ article header h3 { min-width: 0; }
 .kind.procedure { background: var(--procedure-paper); color: var(--procedure); }
 h3 { font: 650 1.15rem/1.4 var(--mono); letter-spacing: -0.01em; }
 .within { color: var(--soft); font-weight: 400; }
+h3 .own { display: inline-block; }
 article > .prose { margin-top: 0.5rem; }
 dl { display: flex; flex-wrap: wrap; gap: 0.2rem 1.75rem; margin-top: 0.7rem; font-size: 0.875rem; }
 dl div { display: flex; gap: 0.5rem; min-width: 0; }
