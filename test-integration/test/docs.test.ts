@@ -74,8 +74,8 @@ describe('lightbus docs', function () {
     const message = components.messages[path]
     expect(message).to.include({ 'x-lightbus-version': 3 })
     expect(message?.['description']).to.match(/^An order is in the books\./)
-    const [{ payload }] = message?.['examples'] as [{ payload: Part }]
-    expect(payload).to.deep.include({ size: 'small', lines: [{ sku: 'teapot', count: 1 }] })
+    const examples = message?.['examples'] as readonly { readonly payload: Part }[]
+    expect(examples[0]?.payload).to.deep.include({ size: 'small', lines: [{ sku: 'teapot', count: 1 }] })
     const { properties, required } = components.schemas[`${path}-parameters`] as {
       properties: Parts
       required: readonly string[]
@@ -235,6 +235,18 @@ describe('lightbus docs', function () {
     } finally {
       await rm(inside, { recursive: true })
     }
+  })
+
+  it('says so when it cannot reach the bus', async () => {
+    const path = join(folder, 'config.json')
+    const transport = { redis: { url: 'redis://:hush@127.0.0.1:1' } }
+    await writeFile(path, JSON.stringify({ bus: { schema: { transport } } }))
+    const args = ['described-bus.ts', '--from-bus', '--config', path]
+    const { code, output, errors } = await docs([...args, '--out', folder])
+    expect(errors)
+      .to.match(/^BUS_TRANSPORT_UNAVAILABLE: /m)
+      .and.not.to.contain('hush')
+    expect({ code, output }).to.deep.equal({ code: 1, output: '' })
   })
 
   const refused: [string, string[], RegExp][] = [

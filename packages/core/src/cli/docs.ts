@@ -4,9 +4,14 @@ import { Command, Option } from 'commander'
 import { stringify } from 'yaml'
 import { createBus } from '../bus/create-bus.ts'
 import { describeBus } from '../bus/describe-bus.ts'
-import { docsEmpty, docsUnwritable } from '../errors/catalogue.ts'
+import { docsEmpty, docsUnwritable } from '../errors/docs-errors.ts'
 import { asyncApi } from './docs/asyncapi.ts'
-import { documentedApis, type DescribedService, type Documentation } from './docs/documentation.ts'
+import {
+  documentedApis,
+  type DescribedService,
+  type Documentation,
+  type LiveApi,
+} from './docs/documentation.ts'
 import { page } from './docs/page.ts'
 import { findDefaultModule, loadBusModules, type LoadedBus } from './load-bus-modules.ts'
 
@@ -68,14 +73,8 @@ async function documented(
     const description = await describeBus(bus, config)
     services.push({ service: description.serviceName ?? module, bus: description })
   }
-  const live = fromBus
-    ? await Promise.all(
-        services.map(async ({ bus }) =>
-          bus.live().then((schemas) => schemas.map((schema) => ({ schema, bus }))),
-        ),
-      )
-    : []
-  const apis = documentedApis(services, live.flat())
+  const live = fromBus ? await liveOn(services) : []
+  const apis = documentedApis(services, live)
   if (apis.length === 0)
     throw docsEmpty({ modules: loaded.map(({ module }) => module).filter(Boolean), fromBus })
   const names = [...new Set(services.map(({ service }) => service).filter(Boolean))]
@@ -84,6 +83,11 @@ async function documented(
     version: await versionHere(),
     apis,
   }
+}
+
+async function liveOn(services: readonly DescribedService[]): Promise<readonly LiveApi[]> {
+  const loading = services.map(async ({ bus }) => (await bus.live()).map((schema) => ({ schema, bus })))
+  return (await Promise.all(loading)).flat()
 }
 
 const files: Readonly<Record<Format, { name: string; text: (documentation: Documentation) => string }>> = {

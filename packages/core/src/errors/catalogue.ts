@@ -289,13 +289,3 @@ export const optionInvalid = defineError(
   (f: { option: string; given: string; allowed: readonly string[] }) =>
     `${f.option} cannot be "${f.given}". Use: ${f.allowed.join(', ')}.`,
 )
-export const docsEmpty = defineError(
-  'BUS_DOCS_EMPTY',
-  (f: { modules: readonly string[]; fromBus: boolean }) =>
-    `There is nothing to document: ${f.modules.length > 0 ? `${f.modules.join(', ')} knows no API` : 'no module is named'}${f.fromBus ? ', and none is alive on the bus' : ''}. Give createBus({ apis }) its APIs${f.fromBus ? ', or start the services that own them' : ', or use --from-bus'}.`,
-)
-export const docsUnwritable = defineError(
-  'BUS_DOCS_UNWRITABLE',
-  (f: { path: string; why: string }) =>
-    `${f.path} cannot be written: ${f.why}. Choose another folder with --out.`,
-)

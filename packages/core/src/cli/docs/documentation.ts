@@ -48,10 +48,17 @@ export interface DescribedService {
   readonly bus: BusDescription
 }
 
+/** A schema that is published, and the bus that it was found by. */
+export interface LiveApi {
+  readonly schema: ApiSchema
+  readonly bus: BusDescription
+}
+
 interface Source {
   readonly schema: ApiSchema
   readonly description?: string
-  readonly versions: Readonly<Record<string, number>>
+  /** Of its events, by name. */
+  readonly versions: ReadonlyMap<string, number>
   readonly bus: BusDescription
 }
 
@@ -61,10 +68,10 @@ interface Source {
  */
 export function documentedApis(
   services: readonly DescribedService[],
-  live: readonly { readonly schema: ApiSchema; readonly bus: BusDescription }[],
+  live: readonly LiveApi[],
 ): readonly DocumentedApi[] {
   const sources = new Map<string, Source>()
-  for (const { schema, bus } of live) sources.set(schema.apiName, { schema, versions: {}, bus })
+  for (const { schema, bus } of live) sources.set(schema.apiName, { schema, versions: new Map(), bus })
   for (const { bus } of services) for (const [name, source] of definitionsOf(bus)) sources.set(name, source)
   return [...sources.values()]
     .filter(({ schema }) => !schema.apiName.startsWith('internal.'))
@@ -74,9 +81,7 @@ export function documentedApis(
 
 function definitionsOf(bus: BusDescription): readonly (readonly [string, Source])[] {
   return bus.apis.map(({ name, description, schema, events }) => {
-    const versions = Object.fromEntries(
-      Object.entries(events).map(([event, { version }]) => [event, version]),
-    )
+    const versions = new Map(Object.entries(events).map(([event, { version }]) => [event, version]))
     return [name, { schema, versions, bus, ...(description === undefined ? {} : { description }) }]
   })
 }
@@ -94,7 +99,7 @@ function documented(
     carriers: { event: bus.carrier('event', name), rpc: bus.carrier('rpc', name) },
     events: Object.entries(events).map(([event, { parameters }]) => {
       const path = `${name}.${event}`
-      const version = versions[event]
+      const version = versions.get(event)
       const listeners = listenersOf(path, services)
       return { name: event, path, parameters, listeners, ...(version === undefined ? {} : { version }) }
     }),

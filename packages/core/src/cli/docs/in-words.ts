@@ -33,7 +33,7 @@ const deepest = 4
 function said(schema: JsonSchema, document: JsonSchema, depth: number): Words {
   const at = resolved(schema, document)
   const alternatives = alternativesOf(at)
-  if (depth > deepest) return words('anything')
+  if (depth > deepest) return words('anything', 'anything')
   if ('const' in at) return words(JSON.stringify(at['const']))
   if (Array.isArray(at['enum'])) return either(at['enum'].map((value) => words(JSON.stringify(value))))
   if (alternatives.length > 0) return either(alternatives.map((one) => said(one, document, depth + 1)))

@@ -1,15 +1,11 @@
 import type { JsonSchema } from '../../api/api-schema.ts'
+import { anchor } from './anchor.ts'
 import type { DocumentedApi, DocumentedEvent, DocumentedProcedure } from './documentation.ts'
 import { exampleOf } from './example-of.ts'
 import { markup, Markup, type Content } from './markup.ts'
 import { rulesInWords, typeInWords } from './in-words.ts'
 import { rowsOf, type Row } from './parameter-rows.ts'
 import { descriptionOf, propertiesOf } from './schema-view.ts'
-
-/** The anchor of a name: the name itself, but for characters that a link cannot have. */
-export function anchor(name: string): string {
-  return name.replace(/[^\w.]/gu, (character) => `-${(character.codePointAt(0) ?? 0).toString(16)}-`)
-}
 
 /** A description as its author has set it, with what stands between backticks as code. */
 export function prose(description: string): Content {

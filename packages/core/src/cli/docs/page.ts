@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
+import { anchor } from './anchor.ts'
 import type { Documentation, DocumentedApi } from './documentation.ts'
 import { markup, Markup, type Content } from './markup.ts'
-import { anchor, breakable, eventArticle, procedureArticle, prose } from './page-member.ts'
+import { breakable, eventArticle, procedureArticle, prose } from './page-member.ts'
 import { script } from './page-script.ts'
 import { style } from './page-style.ts'
 
