@@ -53,7 +53,7 @@ kbd {
 .body { display: grid; grid-template-columns: 17rem minmax(0, 1fr); max-width: 78rem; margin: 0 auto; }
 nav { position: sticky; top: 4rem; align-self: start; max-height: calc(100vh - 4rem); overflow-y: auto; padding: 2rem 1rem 2rem 1.4rem; font-size: 0.9rem; }
 nav summary { display: none; }
-nav .api + .api { margin-top: 1.4rem; }
+nav .api { margin-bottom: 1.4rem; }
 nav .name { font-weight: 650; }
 nav a { display: block; padding: 0.2rem 0.6rem; border-radius: 6px; text-decoration: none; }
 nav a:hover { background: var(--sunk); }
@@ -67,7 +67,7 @@ nav li a:hover { color: var(--ink); }
 main { min-width: 0; padding: 2rem 2rem 4rem; }
 #found { color: var(--soft); }
 #found:not(:empty) { margin-bottom: 1.5rem; }
-section.api + section.api { margin-top: 4rem; }
+section.api { margin-bottom: 4rem; }
 section.api > h2 { font-size: 1.75rem; line-height: 1.25; letter-spacing: -0.02em; }
 h2 a, h3 a { text-decoration: none; }
 h2 a:hover, h3 a:hover { text-decoration: underline; text-decoration-thickness: 1px; text-underline-offset: 0.2em; }
@@ -99,8 +99,8 @@ h4 { margin-top: 1.6rem; font-size: 0.875rem; font-weight: 650; }
 table { width: 100%; margin-top: 0.5rem; border-collapse: collapse; font-size: 0.9rem; line-height: 1.5; table-layout: fixed; }
 th, td { padding: 0.6rem 1rem 0.6rem 0; border-top: 1px solid var(--line); text-align: left; vertical-align: top; font-weight: 400; }
 thead th { padding: 0 1rem 0.4rem 0; border: 0; color: var(--soft); font-size: 0.8rem; }
-thead th:nth-child(1) { width: 32%; }
-thead th:nth-child(2) { width: 28%; }
+thead th:nth-child(1) { width: 30%; }
+thead th:nth-child(2) { width: 25%; }
 td .prose { max-width: none; }
 th code.name { font-size: 0.875rem; font-weight: 600; }
 .optional { display: block; color: var(--soft); font-size: 0.85rem; }
@@ -118,7 +118,7 @@ figcaption { display: flex; align-items: end; justify-content: space-between; ma
 .copy:hover { color: var(--ink); border-color: var(--soft); }
 pre { padding: 0.85rem 1rem; white-space: pre-wrap; overflow-wrap: anywhere; border-radius: 8px; background: var(--sunk); font-size: 0.875rem; line-height: 1.55; }
 pre code { font-size: inherit; }
-footer { margin-top: 4rem; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--soft); font-size: 0.85rem; }
+footer { padding-top: 1rem; border-top: 1px solid var(--line); color: var(--soft); font-size: 0.85rem; }
 
 @media (max-width: 60rem) {
   html { scroll-padding-top: 8rem; }
@@ -131,7 +131,6 @@ footer { margin-top: 4rem; padding-top: 1rem; border-top: 1px solid var(--line);
   nav { position: static; max-height: none; padding: 1rem 1rem 0; font-size: 1rem; }
   nav details { border: 1px solid var(--line); border-radius: 12px; }
   nav summary { display: list-item; padding: 0.7rem 1rem; cursor: pointer; font-weight: 600; }
-  nav details[open] { padding-bottom: 1rem; }
   nav .api { padding: 0 0.4rem; }
   nav a { padding: 0.4rem 0.6rem; }
   main { padding: 1.5rem 1rem 3rem; }
