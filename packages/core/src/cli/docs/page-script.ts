@@ -55,8 +55,7 @@ async function copy(button) {
     getSelection().selectAllChildren(code)
     document.execCommand('copy')
   }
-  button.textContent = 'Copied'
-  setTimeout(() => (button.textContent = 'Copy'), 2000)
+  for (const each of all('button.copy')) each.textContent = each === button ? 'Copied' : 'Copy'
 }
 
 form.hidden = false
