@@ -8,6 +8,8 @@ const object = (properties: object, more: object = {}): JsonSchema => ({
   ...more,
 })
 
+const twoPatterns = object({ a: { type: 'string', pattern: '^a+$' }, n: { type: 'string', pattern: '^1' } })
+
 const cases: readonly (readonly [string, JsonSchema, unknown])[] = [
   ['an example before a default', { type: 'integer', examples: [3], default: 4 }, 3],
   ['a default', { type: 'integer', default: 4 }, 4],
@@ -17,6 +19,7 @@ const cases: readonly (readonly [string, JsonSchema, unknown])[] = [
   ['a text long enough', { type: 'string', minLength: 6 }, 'text text'.slice(0, 6)],
   ['a text short enough', { type: 'string', maxLength: 2 }, 'te'],
   ['digits for a pattern', { type: 'string', pattern: '^\\d{4}$' }, '1234'],
+  ['each of two patterns', twoPatterns, { a: 'a', n: '1' }],
   ['nothing for a pattern that cannot be met', { type: 'string', pattern: '^q{9}-z$' }, undefined],
   ['nothing for a pattern that is none', { type: 'string', pattern: '(' }, undefined],
   ['a whole number in bounds', { type: 'integer', exclusiveMinimum: 7.5, maximum: 9 }, 9],
@@ -42,6 +45,13 @@ const cases: readonly (readonly [string, JsonSchema, unknown])[] = [
 describe('an example of a schema', () => {
   for (const [what, schema, example] of cases)
     it(`is ${what}`, () => expect(exampleOf(schema)).to.deep.equal(example))
+
+  it('does not take for ever over a pattern that does', () => {
+    const text = `${'a'.repeat(50_000)}!`
+    expect(exampleOf({ type: 'string', pattern: '^(a+)+$', examples: [text] })).to.equal(text)
+    expect(exampleOf({ type: 'string', pattern: '^(b+)+$' })).to.equal(undefined)
+    expect(exampleOf({ type: 'string', pattern: '^(x+x+)+y$' })).to.equal(undefined)
+  })
 
   it('ends, where a shape contains itself', () => {
     const tree = object({ name: { type: 'string' }, children: { type: 'array', items: { $ref: '#' } } })
