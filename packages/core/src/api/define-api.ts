@@ -5,15 +5,20 @@ import { toJsonSchema, type InputOf, type OutputOf, type Schema } from './standa
 /** The parameters of an event or a procedure: a schema for each. */
 export type Shape = Readonly<Record<string, Schema>>
 
+/** What an event, a procedure or an API is for: a sentence or more for people, published with the schema and shown by `lightbus docs`. */
+export interface Described {
+  readonly description?: string
+}
+
 /** An event of an API, as {@link event} makes it. */
-export interface EventDefinition<S extends Shape = Shape> {
+export interface EventDefinition<S extends Shape = Shape> extends Described {
   readonly parameters: S
   /** Counts up when the meaning of the event changes; 1 unless given. */
   readonly version: number
 }
 
 /** A procedure of an API, as {@link procedure} makes it. */
-export interface ProcedureDefinition<S extends Shape = Shape, R extends Schema = Schema> {
+export interface ProcedureDefinition<S extends Shape = Shape, R extends Schema = Schema> extends Described {
   readonly parameters: S
   readonly result: R
 }
@@ -26,7 +31,7 @@ export interface Api<
   Name extends string = string,
   Events extends EventDefinitions = EventDefinitions,
   Procs extends ProcedureDefinitions = ProcedureDefinitions,
-> {
+> extends Described {
   readonly name: Name
   readonly events: Events
   readonly procedures: Procs
@@ -56,17 +61,22 @@ export type Procedures<A extends Api, Context = never> = {
 /** Defines an event by its parameters. */
 export function event<const S extends Shape = {}>(
   parameters?: S,
-  options: { readonly version?: number } = {},
+  { version = 1, description }: Described & { readonly version?: number } = {},
 ): EventDefinition<S> {
-  return { parameters: parameters ?? ({} as S), version: options.version ?? 1 }
+  return { parameters: parameters ?? ({} as S), version, ...described(description) }
 }
 
 /** Defines a procedure by its parameters and its result; without a result schema any value may be returned. */
 export function procedure<const S extends Shape = {}, const R extends Schema = {}>(
   parameters?: S,
   result?: R,
+  { description }: Described = {},
 ): ProcedureDefinition<S, R> {
-  return { parameters: parameters ?? ({} as S), result: result ?? ({} as R) }
+  return { parameters: parameters ?? ({} as S), result: result ?? ({} as R), ...described(description) }
+}
+
+function described(description: string | undefined): Described {
+  return description === undefined ? {} : { description }
 }
 
 /**
@@ -79,7 +89,7 @@ export function defineApi<
   const Procs extends ProcedureDefinitions = {},
 >(
   name: Name,
-  definition: { readonly events?: Events; readonly procedures?: Procs },
+  definition: Described & { readonly events?: Events; readonly procedures?: Procs },
 ): Api<Name, Events, Procs> {
   const events = definition.events ?? ({} as Events)
   const procedures = definition.procedures ?? ({} as Procs)
@@ -89,7 +99,8 @@ export function defineApi<
   for (const member of Object.keys(events))
     if (member in procedures)
       throw apiNameInvalid({ name: `${name}.${member}`, why: 'it is both an event and a procedure' })
-  return Object.freeze({ name, events, procedures, schema: publishedSchema(name, events, procedures) })
+  const schema = publishedSchema(name, events, procedures)
+  return Object.freeze({ name, ...described(definition.description), events, procedures, schema })
 }
 
 function checkName(part: string, name: string): void {
@@ -104,11 +115,11 @@ function publishedSchema(
 ): ApiSchema {
   return {
     apiName,
-    events: mapValues(events, ({ parameters }, name) => ({
-      parameters: parametersSchema(parameters, `${apiName}.${name}`, `Event ${apiName}.${name} parameters`),
+    events: mapValues(events, (event, name) => ({
+      parameters: parametersSchema(event, `${apiName}.${name}`, `Event ${apiName}.${name} parameters`),
     })),
-    rpcs: mapValues(procedures, ({ parameters, result }, name) => ({
-      parameters: parametersSchema(parameters, `${apiName}.${name}`, `RPC ${apiName}.${name}() parameters`),
+    rpcs: mapValues(procedures, ({ result, ...procedure }, name) => ({
+      parameters: parametersSchema(procedure, `${apiName}.${name}`, `RPC ${apiName}.${name}() parameters`),
       response: {
         $schema,
         title: `RPC ${apiName}.${name}() response`,
@@ -120,8 +131,12 @@ function publishedSchema(
 
 const $schema = 'http://json-schema.org/draft-07/schema#'
 
-function parametersSchema(shape: Shape, path: string, title: string): JsonSchema {
-  const each = Object.entries(shape).map(([name, schema]) => ({
+function parametersSchema(
+  { parameters, description }: Described & { readonly parameters: Shape },
+  path: string,
+  title: string,
+): JsonSchema {
+  const each = Object.entries(parameters).map(([name, schema]) => ({
     name,
     ...toJsonSchema(schema, `${path}.${name}`),
   }))
@@ -134,6 +149,7 @@ function parametersSchema(shape: Shape, path: string, title: string): JsonSchema
     ),
     required: each.filter(({ optional }) => !optional).map(({ name }) => name),
     title,
+    ...described(description),
   }
 }
 

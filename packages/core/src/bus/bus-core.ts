@@ -27,7 +27,7 @@ import type { Worker } from '../worker/worker.ts'
 import type { BusVerbs, ListenerControl, ListenOptions, ServerControl, StartReport } from './bus.ts'
 import { deadLettersOf, type DeadLetters } from './dead-letters.ts'
 import type { Implementation } from './implementations.ts'
-import { ListenerSet } from './listener-set.ts'
+import type { ListenerSet } from './listener-set.ts'
 import { splitPath } from './split-path.ts'
 import { tokens } from './tokens.ts'
 
@@ -40,14 +40,18 @@ export class BusCore implements BusVerbs {
   readonly deadLetters: DeadLetters
   readonly #container: DependencyContainer
   readonly #ready: Ready
-  readonly #listeners = new ListenerSet()
+  readonly #listeners: ListenerSet
   readonly #tasks: Task[] = []
   #finish: (failure: unknown) => void = () => undefined
   #state: 'new' | 'started' | 'stopped' = 'new'
   #worker: Worker | undefined
 
-  constructor(container: DependencyContainer, ready: Ready) {
+  constructor(
+    container: DependencyContainer,
+    { listeners, ready }: { readonly listeners: ListenerSet; readonly ready: Ready },
+  ) {
     this.#container = container
+    this.#listeners = listeners
     this.#ready = ready
     this.deadLetters = deadLettersOf(
       () => this.#listeners.all(),

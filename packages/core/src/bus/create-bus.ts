@@ -15,6 +15,7 @@ import { checkTransportModule, loadTransport } from '../transports/load-transpor
 import type { Bus } from './bus.ts'
 import { BusCore, type Ready } from './bus-core.ts'
 import { createContainer, wire } from './container.ts'
+import { ListenerSet } from './listener-set.ts'
 import type { GivenPlugin } from './make-plugins.ts'
 import { tokens } from './tokens.ts'
 
@@ -35,7 +36,14 @@ export interface BusOptions<Apis extends readonly Api[]> extends ServiceOptions 
   readonly override?: (container: DependencyContainer) => void
 }
 
-const buses = new WeakSet<object>()
+/** What a bus is made of, for commands that look into it. */
+export interface BusParts {
+  readonly options: BusOptions<readonly Api[]>
+  readonly listeners: ListenerSet
+  readonly ready: Ready
+}
+
+const buses = new WeakMap<object, BusParts>()
 
 /** Makes a bus; reads no configuration and opens nothing until it is started or first used. */
 export function createBus<const Apis extends readonly Api[] = readonly []>(
@@ -43,18 +51,24 @@ export function createBus<const Apis extends readonly Api[] = readonly []>(
 ): Bus<Apis> {
   const apis = options.apis ?? []
   const container = createContainer(apis, options.container)
-  const core = new BusCore(container, once(container, options))
+  const parts = { options, listeners: new ListenerSet(), ready: once(container, options) }
+  const core = new BusCore(container, parts)
   const paths = busPaths(apis, core)
   for (const name of Object.keys(paths))
     if (name in core) throw apiNameInvalid({ name, why: `"${name}" is a word of the bus itself` })
   const bus = Object.assign(core, paths)
-  buses.add(bus)
+  buses.set(bus, parts)
   return bus as unknown as Bus<Apis>
 }
 
 /** Whether a value is a bus that {@link createBus} made. */
 export function isBus(value: unknown): value is Bus {
   return typeof value === 'object' && value !== null && buses.has(value)
+}
+
+/** The parts of a bus that {@link createBus} made. */
+export function partsOf(bus: Bus): BusParts | undefined {
+  return buses.get(bus)
 }
 
 function once(container: DependencyContainer, options: BusOptions<readonly Api[]>): Ready {

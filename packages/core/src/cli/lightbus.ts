@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { Command, Option } from 'commander'
 import { isBusError } from '../errors/define-error.ts'
 import { deadLettersCommand } from './dead-letters.ts'
+import { docsCommand } from './docs.ts'
 import { runDoctor, type DoctorOptions } from './doctor.ts'
 import { runBuses, type RunOptions } from './run.ts'
 
@@ -39,6 +40,7 @@ program
   .action((modules: string[], options: RunOptions) => runBuses(modules, options))
 
 program.addCommand(deadLettersCommand())
+program.addCommand(docsCommand())
 
 program
   .command('doctor')

@@ -22,8 +22,13 @@ export async function loadBusModules(given: readonly string[]): Promise<readonly
 
 const defaultNames = ['bus.ts', 'bus.js', 'bus.mjs']
 
+/** The module that is meant where none is named, if there is one. */
+export function findDefaultModule(): string | undefined {
+  return process.env['LIGHTBUS_MODULE'] || defaultNames.find((name) => existsSync(name))
+}
+
 function defaultModule(): string {
-  const found = process.env['LIGHTBUS_MODULE'] || defaultNames.find((name) => existsSync(name))
+  const found = findDefaultModule()
   if (found !== undefined) return found
   const cure = 'Name the module: lightbus run path/to/bus.ts, --bus or LIGHTBUS_MODULE.'
   throw busModuleUnusable({ module: './bus.ts', why: 'there is no such file here', cure })

@@ -16,6 +16,12 @@ export interface Choice {
   readonly options: TransportOptions
 }
 
+/** What carries messages, and where: without credentials. */
+export interface Carrier {
+  readonly transport: string
+  readonly address: string
+}
+
 export interface TransportSetParts {
   readonly modules: ReadonlyMap<string, TransportModule>
   readonly choose: (kind: TransportKind, apiName: string) => Choice
@@ -73,6 +79,12 @@ export class TransportSet {
         await sleep(clock, Math.min(backoffMs(attempt, pauses), leftMs), signal)
       }
     }
+  }
+
+  /** What would carry the events, calls or results of an API. Opens nothing. */
+  carrier(kind: TransportKind, apiName: string): Carrier {
+    const { name, address } = this.#make(kind, apiName)
+    return { transport: name, address }
   }
 
   /** A key that is the same for the same transport. */
