@@ -1,6 +1,5 @@
-import { createBus, tokens, type WrittenConfig } from '@lightbus/core'
+import { createBus, type WrittenConfig } from '@lightbus/core'
 import { expect } from 'chai'
-import type { DependencyContainer } from 'tsyringe'
 import { keepingLog, transports, until } from '../each-transport.ts'
 import { gate, placeOn, shop, shopBus } from './stage.ts'
 
@@ -105,22 +104,6 @@ for (const transport of transports) {
 }
 
 describe('the options of the file have an effect', () => {
-  it('bus.log_level: what the log of the bus leaves out', async () => {
-    for (const [written, level] of [
-      ['debug', 'debug'],
-      ['warning', 'warn'],
-      ['critical', 'fatal'],
-    ] as const) {
-      await using place = placeOn('memory')
-      let parts: DependencyContainer | undefined
-      const override = (container: DependencyContainer): void => void (parts = container)
-      const config = { ...place.config, bus: { ...place.config.bus, log_level: written } }
-      const bus = createBus({ config, override })
-      await bus.configure()
-      expect(parts?.resolve(tokens.log)).to.have.property('level', level)
-    }
-  })
-
   it('bus.claim_check.ttl: how long large parameters are kept', async () => {
     await using place = placeOn('memory')
     const kept: unknown[] = []

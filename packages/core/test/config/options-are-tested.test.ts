@@ -16,7 +16,10 @@ const policy = 'packages/core/test/failure-policy.test.ts'
 const proofs: Readonly<Record<string, readonly [file: string, title: string]>> = {
   service_name: [ofTheFile, 'service_name and process_name: what the process is called'],
   process_name: [ofTheFile, 'service_name and process_name: what the process is called'],
-  'bus.log_level': [ofTheFile, 'bus.log_level: what the log of the bus leaves out'],
+  'bus.log_level': [
+    'test-integration/test/trust/logging.test.ts',
+    'keeps log_level: what is below it is not written',
+  ],
   'bus.shutdown_timeout': [options, 'shutdown_timeout: what still runs then is aborted'],
   'bus.start_timeout': [options, 'start_timeout: gives up on a broker that is not there'],
   'bus.carried_headers': [
@@ -61,6 +64,14 @@ const proofs: Readonly<Record<string, readonly [file: string, title: string]>> =
     'gives up at once after errors that are final, by code, by name or by class',
   ],
   'apis.*.retry.rules': [policy, 'has rules for some errors, of which the first that matches counts'],
+  'apis.*.concurrency': [
+    'test-integration/test/trust/flow-of-calls.test.ts',
+    'concurrency of an API: in the file, stronger in code, and changed while the bus runs',
+  ],
+  'apis.*.prefetch': [
+    'test-integration/test/trust/flow-of-calls.test.ts',
+    'prefetch of an API: how many may be held before others are refused',
+  ],
   'apis.*.event_transport': [
     options,
     'transports: modules of the program, by the names of the configuration',
