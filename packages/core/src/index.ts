@@ -20,6 +20,7 @@ export {
   type ProcedureDefinition,
   type Procedures,
 } from './api/define-api.ts'
+export { instance, type InstanceSchema } from './api/instance.ts'
 export { classifySchemaChange, type SchemaChange } from './api/schema-changes.ts'
 export type { ApiSchema } from './api/api-schema.ts'
 export type { CallOptions } from './client/call-rpc.ts'

@@ -2,6 +2,9 @@ import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/sp
 import type { FromSchema, JSONSchema } from 'json-schema-to-ts'
 import { schemaUnsupported } from '../errors/catalogue.ts'
 import type { JsonSchema } from './api-schema.ts'
+import { problemOf } from './issues.ts'
+import { markedSchema, type MarkedSchema } from './library-values.ts'
+import { Reviver, unmarked } from './revive.ts'
 
 /**
  * How a value is described: by any library of the Standard Schema family that can give a JSON Schema (zod 4, ArkType,
@@ -14,7 +17,7 @@ export type InputOf<S> = S extends { readonly '~standard': { readonly types?: in
   ? NonNullable<T> extends { readonly input: infer I }
     ? I
     : unknown
-  : FromPlain<S>
+  : FromPlain<S> | MayBeLeftOut<S>
 
 /** What the receiver gets, with defaults filled in. */
 export type OutputOf<S> = S extends { readonly '~standard': { readonly types?: infer T } }
@@ -22,6 +25,8 @@ export type OutputOf<S> = S extends { readonly '~standard': { readonly types?: i
     ? O
     : unknown
   : FromPlain<S>
+
+type MayBeLeftOut<S> = S extends { readonly default: unknown } ? undefined : never
 
 type FromPlain<S> = S extends {
   readonly type: 'string' | 'number' | 'integer' | 'boolean' | 'null' | 'array' | 'object'
@@ -38,7 +43,28 @@ export function toJsonSchema(
 ): { readonly json: JsonSchema; readonly optional: boolean } {
   const standard = standardOf(schema)
   if (!standard) return { json: schema as JsonSchema, optional: 'default' in schema }
-  return { json: fromStandard(standard, path), optional: acceptsNothing(standard) }
+  return { json: unmarked(marked(standard, path).json), optional: acceptsNothing(standard) }
+}
+
+/** The value that something of the wire is for its definition, or what is wrong with it. */
+export type Cast = (plain: unknown) => { readonly value: unknown } | { readonly problems: readonly string[] }
+
+/** What makes values of the wire those of the definition; undefined where it says no more than JSON does. */
+export function castOf(schema: Schema, path: string): Cast | undefined {
+  const standard = standardOf(schema)
+  const { validate, vendor } = standard ?? {}
+  if (!standard || !validate || !vendor) return undefined
+  const reviver = new Reviver(marked(standard, path))
+  return (plain) => {
+    const checked = validate(reviver.revive(plain))
+    if ('then' in checked) {
+      checked.catch(() => undefined)
+      throw schemaUnsupported({ path, vendor, why: 'it can only be checked asynchronously' })
+    }
+    return checked.issues
+      ? { problems: checked.issues.map((issue) => problemOf(issue, plain)) }
+      : { value: checked.value }
+  }
 }
 
 type StandardProps = Partial<StandardJSONSchemaV1.Props> &
@@ -48,19 +74,20 @@ function standardOf(schema: Schema): StandardProps | undefined {
   return '~standard' in schema ? (schema['~standard'] as StandardProps) : undefined
 }
 
-function fromStandard(standard: StandardProps, path: string): JsonSchema {
-  if (!standard.jsonSchema)
-    throw schemaUnsupported({
-      path,
-      vendor: standard.vendor,
-      why: 'its library offers no JSON Schema for it',
-    })
+const known = new WeakMap<StandardProps, MarkedSchema>()
+
+function marked(standard: StandardProps, path: string): MarkedSchema {
+  const { vendor, jsonSchema } = standard
+  if (!jsonSchema) throw schemaUnsupported({ path, vendor, why: 'its library offers no JSON Schema for it' })
+  let found = known.get(standard)
+  if (found) return found
   try {
-    const { $schema: _, ...json } = standard.jsonSchema.input({ target: 'draft-07' })
-    return json
+    found = markedSchema(vendor, (libraryOptions) => jsonSchema.input({ target: 'draft-07', libraryOptions }))
   } catch (error) {
-    throw schemaUnsupported({ path, vendor: standard.vendor, why: (error as Error).message }, error)
+    throw schemaUnsupported({ path, vendor, why: (error as Error).message }, error)
   }
+  known.set(standard, found)
+  return found
 }
 
 function acceptsNothing(standard: StandardProps): boolean {
