@@ -152,14 +152,13 @@ export class MessageValidator {
   ): T {
     const { validate, castValues } = this.#rules(apiName)
     if (!validate[direction]) return value
-    const boxed = { value: direction === 'incoming' ? structuredClone(value) : value }
     const compiler = this.#compilers[this.#api(apiName) ? 'ours' : 'theirs'][direction]
-    const finding = compiler.check(schema, boxed)
+    const finding = compiler.check(schema, value)
     if ('unusable' in finding) this.#warn(apiName, finding.unusable)
-    else if (finding.problems.length > 0) throw invalid(finding.problems)
+    if ('problems' in finding) throw invalid(finding.problems)
     const { problems } = direction === 'outgoing' && castValues ? casts(value) : fine
     if (problems.length > 0) throw invalid(problems)
-    return boxed.value
+    return 'value' in finding ? finding.value : value
   }
 
   // As in Python, what cannot be cast stays as it came where nothing is checked.

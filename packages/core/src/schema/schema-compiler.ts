@@ -4,8 +4,9 @@ import { kindOf, valueAt } from '../api/issues.ts'
 import { defused, hopKeyword } from './defused-schema.ts'
 import { linearPattern } from './linear-pattern.ts'
 
-/** What a check has found: sentences, none where the value fits; or why the schema itself cannot be used. */
-export type Finding = { readonly problems: readonly string[] } | { readonly unusable: string }
+/** What a check has found: the value, sentences that say what is wrong with it, or why the schema itself cannot be used. */
+export type Finding<T> =
+  { readonly value: T } | { readonly problems: readonly string[] } | { readonly unusable: string }
 
 // As Python peers do: formats are not checked, unknown keywords pass, and so does whatever a schema of another draft says.
 const leniency: Options = {
@@ -18,18 +19,20 @@ const leniency: Options = {
 }
 
 // Where following references takes longer than this, a schema refers to itself in ways that never end.
-const mostHops = 1_000_000
+const mostHops = 500_000
 
 /** One way of checking, with every schema compiled at its first use and forgotten with the schema. Never throws. */
 export class SchemaCompiler {
   readonly #ajv: Ajv
   readonly #isTrusted: boolean
+  readonly #useDefaults: boolean
   readonly #compiled = new WeakMap<JsonSchema, ValidateFunction | string>()
   #hops = 0
 
   /** A schema of somebody else can do no harm; one of this process is taken at its word. */
   constructor({ useDefaults, isTrusted }: { readonly useDefaults: boolean; readonly isTrusted: boolean }) {
     this.#isTrusted = isTrusted
+    this.#useDefaults = useDefaults
     this.#ajv = new Ajv({
       ...leniency,
       useDefaults,
@@ -39,21 +42,30 @@ export class SchemaCompiler {
     this.#ajv.addKeyword({ keyword: hopKeyword, before: '$ref', errors: false, validate: () => this.#hop() })
   }
 
-  /** The value is boxed, so that a default may fill in for all of it. */
-  check(schema: JsonSchema, boxed: { readonly value: unknown }): Finding {
+  check<T>(schema: JsonSchema, value: T): Finding<T> {
     const validate = this.#compile(schema)
     if (typeof validate === 'string') return { unusable: validate }
     this.#hops = 0
     try {
-      if (validate(boxed.value)) return { problems: [] }
-    } catch (error) {
-      // Too deep for the stack, or too many references: a document of somebody else, or a schema.
-      return this.#isTrusted
-        ? { problems: ['/: is nested too deeply to be checked'] }
-        : { unusable: (error as Error).message }
+      const filled = this.#useDefaults ? structuredClone(value) : value
+      if (validate(filled)) return { value: filled }
+    } catch {
+      return this.#givenUp(schema, value)
     }
     const errors = (validate.errors ?? []).slice(0, mostProblems)
-    return { problems: errors.map((error) => problem(error, boxed.value)) }
+    return { problems: errors.map((error) => problem(error, value)) }
+  }
+
+  // What is too deep for the stack is not to be handled either; where it is not deep, it is the schema that has no end.
+  #givenUp(
+    schema: JsonSchema,
+    value: unknown,
+  ): { readonly unusable: string } | { readonly problems: readonly string[] } {
+    const isEndless = this.#hops > mostHops || !isDeeper(value, shallow)
+    if (this.#isTrusted || !isEndless) return { problems: ['/: is nested too deeply to be checked'] }
+    const unusable = 'its references never end'
+    this.#compiled.set(schema, unusable)
+    return { unusable }
   }
 
   #compile(schema: JsonSchema): ValidateFunction | string {
@@ -81,9 +93,16 @@ export class SchemaCompiler {
   }
 
   #hop(): boolean {
-    if ((this.#hops += 1) > mostHops) throw new RangeError('its references never end')
+    if ((this.#hops += 1) > mostHops) throw new RangeError('too many references')
     return true
   }
+}
+
+const shallow = 500
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((part) => isDeeper(part, levels - 1))
 }
 
 // What Ajv generates as code is none of ours: it calls the engine by the name that it was given.
