@@ -5,12 +5,13 @@ import type { JsonSchema } from './api-schema.ts'
 import { problemOf } from './issues.ts'
 import { markedSchema, type MarkedSchema } from './library-values.ts'
 import { Reviver, unmarked } from './revive.ts'
+import type { FromTypeBox, TypeBoxSchema } from './typebox.ts'
 
 /**
  * How a value is described: by any library of the Standard Schema family that can give a JSON Schema (zod 4, ArkType,
  * valibot with its converter), or by plain JSON Schema (TypeBox' included).
  */
-export type Schema = StandardSchemaV1 | StandardJSONSchemaV1 | JsonSchema
+export type Schema = StandardSchemaV1 | StandardJSONSchemaV1 | TypeBoxSchema | JsonSchema
 
 /** What may be written where a schema is asked for: what the sender gives. */
 export type InputOf<S> = S extends { readonly '~standard': { readonly types?: infer T } }
@@ -28,7 +29,9 @@ export type OutputOf<S> = S extends { readonly '~standard': { readonly types?: i
 
 type MayBeLeftOut<S> = S extends { readonly default: unknown } ? undefined : never
 
-type FromPlain<S> = S extends {
+type FromPlain<S> = S extends TypeBoxSchema ? FromTypeBox<S> : FromJson<S>
+
+type FromJson<S> = S extends {
   readonly type: 'string' | 'number' | 'integer' | 'boolean' | 'null' | 'array' | 'object'
 }
   ? S extends JSONSchema
@@ -42,7 +45,7 @@ export function toJsonSchema(
   path: string,
 ): { readonly json: JsonSchema; readonly optional: boolean } {
   const standard = standardOf(schema)
-  if (!standard) return { json: schema as JsonSchema, optional: 'default' in schema }
+  if (!standard) return { json: schema as JsonSchema, optional: 'default' in schema || '~optional' in schema }
   return { json: unmarked(marked(standard, path).json), optional: acceptsNothing(standard) }
 }
 
