@@ -288,6 +288,7 @@ describe('values', () => {
     ArkType: [type({ at: 'Date' }), { at: 'hush-hush' }, '/at: must be a Date, received string'],
     'a class': [instance(Money), 'hush-hush', ': must be Money, received string'],
     'an impossible date': [z.date(), '2026-13-45', ': must be date, received string'],
+    'a number that JSON has rounded': [z.bigint(), 2 ** 53, ': must be bigint, received number'],
     'bytes that are none': [instance(Uint8Array), 'hush!', ': must be Uint8Array, received string'],
   }
   for (const [name, [schema, plain, problem]] of Object.entries(wrong))

@@ -34,12 +34,12 @@ export const dateKind: ValueKind = {
   },
 }
 
-/** Text, so that none of it is lost; Python's whole numbers are taken as well. */
+/** Text, so that none of it is lost. Python's whole numbers are taken as well, but for those that JSON has rounded here. */
 export const bigintKind: ValueKind = {
   json: { type: ['string', 'integer'], pattern: '^-?[0-9]+$' },
   revive(plain) {
     if (typeof plain === 'bigint') return plain
-    if (typeof plain === 'number') return Number.isInteger(plain) ? BigInt(plain) : unfit
+    if (typeof plain === 'number') return Number.isSafeInteger(plain) ? BigInt(plain) : unfit
     return typeof plain === 'string' && /^-?[0-9]+$/.test(plain) ? BigInt(plain) : unfit
   },
 }
