@@ -145,12 +145,14 @@ interface ArktypeFallback {
   readonly code: string
   readonly base: JsonSchema
   readonly domain?: string
+  readonly unit?: unknown
   readonly proto?: BusClass
 }
 
 function arktypeOptions(mark: Mark): Readonly<Record<string, unknown>> {
   return {
-    fallback({ code, base, domain, proto }: ArktypeFallback) {
+    fallback({ code, base, domain, proto, ...more }: ArktypeFallback) {
+      if (code === 'unit' && more.unit === undefined) return mark(nothingKind)
       if (code === 'date') return mark(dateKind)
       if (code === 'domain' && domain === 'bigint') return mark(bigintKind)
       if (code === 'proto' && proto) return mark(kindOf(proto))
@@ -168,7 +170,7 @@ function kindOf(of: BusClass): ValueKind {
 }
 
 // A procedure without a value answers null.
-const nothingKind: ValueKind = {
+export const nothingKind: ValueKind = {
   json: { type: 'null' },
   revive: (plain) => (plain === null || plain === undefined ? undefined : unfit),
 }

@@ -1,5 +1,5 @@
 import type { JsonSchema } from './api-schema.ts'
-import { documentKey, markKey, type MarkedSchema } from './library-values.ts'
+import { documentKey, markKey, nothingKind, type MarkedSchema } from './library-values.ts'
 import { unfit } from './value-kinds.ts'
 
 type Plain = Readonly<Record<string, unknown>>
@@ -144,24 +144,35 @@ function isPlain(value: unknown): value is Plain {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The schema as it is published: without the marks, and with its references relative to the whole document. */
-export function unmarked(json: JsonSchema): JsonSchema {
-  return withoutMarks(json, '#', '#') as JsonSchema
-}
-
-function withoutMarks(node: unknown, path: string, base: string): unknown {
-  if (Array.isArray(node)) return node.map((item, index) => withoutMarks(item, `${path}/${index}`, base))
-  if (!isPlain(node)) return node
-  const document = node[documentKey] === true ? path : base
-  return Object.fromEntries(
-    Object.entries(node)
-      .filter(([key, value]) => !isOurs(key) && !(key === '$schema' && typeof value === 'string'))
-      .map(([key, value]) =>
-        key === '$ref' && typeof value === 'string' && value.startsWith('#')
-          ? [key, document + value.slice(1)]
-          : [key, withoutMarks(value, `${path}/${escaped(key)}`, document)],
-      ),
-  )
+/**
+ * The schema as it is published: without the marks, and with its references relative to the whole document. What may be undefined is left out
+ * where it is, so that among other members of a union it says nothing.
+ */
+export function unmarked({ json, kinds }: MarkedSchema): JsonSchema {
+  const isNothing = (node: unknown): boolean =>
+    isPlain(node) && markKey in node && kinds[node[markKey] as number] === nothingKind
+  const walk = (node: unknown, path: string, base: string): unknown => {
+    if (Array.isArray(node)) return node.map((item, index) => walk(item, `${path}/${index}`, base))
+    if (!isPlain(node)) return node
+    const members = listed(node['anyOf'])
+    if (members.some(isNothing)) {
+      const { anyOf: _, ...rest } = node
+      const others = members.filter((member) => !isNothing(member))
+      if (others.length > 1) return walk({ ...rest, anyOf: others }, path, base)
+      if (others.length === 1) return walk({ ...(others[0] as Plain), ...rest }, path, base)
+    }
+    const document = node[documentKey] === true ? path : base
+    return Object.fromEntries(
+      Object.entries(node)
+        .filter(([key, value]) => !isOurs(key) && !(key === '$schema' && typeof value === 'string'))
+        .map(([key, value]) =>
+          key === '$ref' && typeof value === 'string' && value.startsWith('#')
+            ? [key, document + value.slice(1)]
+            : [key, walk(value, `${path}/${escaped(key)}`, document)],
+        ),
+    )
+  }
+  return walk(json, '#', '#') as JsonSchema
 }
 
 function isOurs(key: string): boolean {

@@ -18,26 +18,30 @@ export type InputOf<S> = S extends { readonly '~standard': { readonly types?: in
   ? NonNullable<T> extends { readonly input: infer I }
     ? I
     : unknown
-  : FromPlain<S> | MayBeLeftOut<S>
+  : FromPlain<S, true> | MayBeLeftOut<S>
 
 /** What the receiver gets, with defaults filled in. */
 export type OutputOf<S> = S extends { readonly '~standard': { readonly types?: infer T } }
   ? NonNullable<T> extends { readonly output: infer O }
     ? O
     : unknown
-  : FromPlain<S>
+  : FromPlain<S, false>
 
 type MayBeLeftOut<S> = S extends { readonly default: unknown } ? undefined : never
 
-type FromPlain<S> = S extends TypeBoxSchema ? FromTypeBox<S> : FromJson<S>
-
-type FromJson<S> = S extends {
-  readonly type: 'string' | 'number' | 'integer' | 'boolean' | 'null' | 'array' | 'object'
-}
-  ? S extends JSONSchema
-    ? FromSchema<S>
+type FromPlain<S, WithDefaults extends boolean> = S extends TypeBoxSchema
+  ? FromTypeBox<S>
+  : S extends Typed & JSONSchema
+    ? FromSchema<S, { keepDefaultedPropertiesOptional: WithDefaults }>
     : unknown
-  : unknown
+
+// What says of which type it is; anything else may be anything.
+type Typed =
+  | { readonly type: TypeName | readonly TypeName[] }
+  | { readonly anyOf: readonly unknown[] }
+  | { readonly enum: readonly unknown[] }
+  | { readonly const: unknown }
+type TypeName = 'string' | 'number' | 'integer' | 'boolean' | 'null' | 'array' | 'object'
 
 /** The JSON Schema (draft-07) of a schema, and whether a value may be left out. Throws `BUS_SCHEMA_UNSUPPORTED`. */
 export function toJsonSchema(
@@ -46,7 +50,7 @@ export function toJsonSchema(
 ): { readonly json: JsonSchema; readonly optional: boolean } {
   const standard = standardOf(schema)
   if (!standard) return { json: schema as JsonSchema, optional: 'default' in schema || '~optional' in schema }
-  return { json: unmarked(marked(standard, path).json), optional: acceptsNothing(standard) }
+  return { json: unmarked(marked(standard, path)), optional: acceptsNothing(standard) }
 }
 
 /** The value that something of the wire is for its definition, or what is wrong with it. */
