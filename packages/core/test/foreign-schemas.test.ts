@@ -147,6 +147,9 @@ describe('schemas of others', () => {
 
   const unusable: Record<string, unknown> = {
     'one that is too large': of({ anyOf: Array.from({ length: 20_000 }, (_, n) => ({ const: n })) }),
+    'one with too many patterns': of({
+      allOf: Array.from({ length: 300 }, (_, n) => ({ pattern: `(a{30}){30}${n}` })),
+    }),
     'one that is too deep': of(nested(5_000, (not) => ({ not }), {})),
     'a type that is none': of({ type: 'strin' }),
     'keywords with values of other types': of({ type: 'object', properties: { a: 5 }, required: 7 }),

@@ -1,8 +1,10 @@
 import type { JsonSchema } from '../api/api-schema.ts'
 
 /** More than any API has, few enough to be compiled in a moment. */
-const mostNodes = 10_000
+const mostNodes = 4_000
 const deepestNode = 100
+/** Each takes about a millisecond to compile. */
+const mostPatterns = 200
 
 /** Counts a reference that is followed, in every schema that has one. */
 export const hopKeyword = 'x-lightbus-hop'
@@ -19,10 +21,14 @@ const besideReference = new Set(['$ref', 'definitions', '$defs'])
  */
 export function defused(schema: JsonSchema): JsonSchema {
   let nodes = 0
+  let patterns = 0
   const walk = (node: unknown, depth: number, isOfNames: boolean): unknown => {
     if (typeof node !== 'object' || node === null) return node
     if ((nodes += 1) > mostNodes) throw new RangeError(`it has more than ${mostNodes} parts`)
     if (depth > deepestNode) throw new RangeError(`it is more than ${deepestNode} levels deep`)
+    patterns += 'pattern' in node ? 1 : 0
+    patterns += Object.keys((node as JsonSchema)['patternProperties'] ?? {}).length
+    if (patterns > mostPatterns) throw new RangeError(`it has more than ${mostPatterns} patterns`)
     if (Array.isArray(node)) return node.map((item) => walk(item, depth + 1, false))
     if (isOfNames)
       return Object.fromEntries(
