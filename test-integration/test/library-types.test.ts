@@ -1,10 +1,13 @@
+import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { compile, removeCompiled } from './compile-program.ts'
+
+const apis = fileURLToPath(new URL('library-apis.ts', import.meta.url))
 
 /** What a program of each library may rely on: the handler gets what the definition makes, the caller the result. */
 const program = (library: string, when: 'Date' | 'string') => `
 import { createBus } from '@lightbus/core'
-import { ${library}Api as api } from '../../test/library-apis.ts'
+import { ${library}Api as api } from '${apis}'
 const bus = createBus({ apis: [api] })
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 bus.my_company.types.everything.listen((got) => {
