@@ -289,6 +289,25 @@ describe('values', () => {
     'a class': [instance(Money), 'hush-hush', ': must be Money, received string'],
     'an impossible date': [z.date(), '2026-13-45', ': must be date, received string'],
     'a number that JSON has rounded': [z.bigint(), 2 ** 53, ': must be bigint, received number'],
+    'a transformation that throws': [
+      z.string().transform((text): string => {
+        throw new RangeError(text)
+      }),
+      'hush-hush',
+      ': its definition threw an error or takes its time, received string',
+    ],
+    'a condition that takes its time': [
+      z.string().refine(async () => true),
+      'hush-hush',
+      ': its definition threw an error or takes its time, received string',
+    ],
+    'a transformation of ArkType that throws': [
+      type('string').pipe((text): string => {
+        throw new RangeError(text)
+      }),
+      'hush-hush',
+      ': its definition threw an error or takes its time, received string',
+    ],
     'bytes that are none': [instance(Uint8Array), 'hush!', ': must be Uint8Array, received string'],
   }
   for (const [name, [schema, plain, problem]] of Object.entries(wrong))
@@ -305,6 +324,12 @@ describe('values', () => {
     expect(json(z.date().default(day)).json).to.deep.equal({ ...dateJson, default: dateWire })
     expect(json(z.bigint().default(2n)).json).to.deep.equal({ ...bigintJson, default: '2' })
     expect(json(z.set(z.string()).default(new Set(['a']))).json).to.have.deep.property('default', ['a'])
+    for (const [schema, given] of [
+      [v.optional(v.date(), day), dateWire],
+      [v.optional(v.bigint(), 5n), '5'],
+      [v.optional(v.set(v.string()), new Set(['a'])), ['a']],
+    ] as const)
+      expect(json(toStandardJsonSchema(schema)).json).to.have.deep.property('default', given)
     let next = 0
     for (const schema of [
       z.number().default(() => next++),
@@ -339,11 +364,6 @@ describe('values', () => {
       expect(() => toPlain(value))
         .to.throw()
         .and.satisfy((error: unknown) => isBusError(error, 'BUS_VALUE_UNSERIALIZABLE'))
-  })
-
-  it('that can only be checked asynchronously are refused', () => {
-    const schema = z.string().refine(async () => false)
-    expect(() => castOf(schema, 'a.b')?.('x')).to.throw(/asynchronously/)
   })
 
   it('of a definition without one are whatever JSON says', () => {

@@ -1,3 +1,4 @@
+import { toPlain } from '../messages/plain-values.ts'
 import type { JsonSchema } from './api-schema.ts'
 import { documentKey, markKey, nothingKind, type MarkedSchema } from './library-values.ts'
 import { unfit } from './value-kinds.ts'
@@ -151,32 +152,41 @@ function isPlain(value: unknown): value is Plain {
 export function unmarked({ json, kinds }: MarkedSchema): JsonSchema {
   const isNothing = (node: unknown): boolean =>
     isPlain(node) && markKey in node && kinds[node[markKey] as number] === nothingKind
-  const walk = (node: unknown, path: string, base: string): unknown => {
+  const walk = (node: unknown, path: string, base: string, isOfNames = false): unknown => {
     if (Array.isArray(node)) return node.map((item, index) => walk(item, `${path}/${index}`, base))
     if (!isPlain(node)) return node
-    const members = listed(node['anyOf'])
-    if (members.some(isNothing)) {
-      const { anyOf: _, ...rest } = node
-      const others = members.filter((member) => !isNothing(member))
-      if (others.length > 1) return walk({ ...rest, anyOf: others }, path, base)
-      if (others.length === 1) return walk({ ...(others[0] as Plain), ...rest }, path, base)
-    }
+    const member = isOfNames ? undefined : withoutNothing(node, isNothing)
+    if (member) return walk(member, path, base)
     const document = node[documentKey] === true ? path : base
+    const kept = Object.entries(node).filter(([key, value]) => isOfNames || !isHidden(key, value))
     return Object.fromEntries(
-      Object.entries(node)
-        .filter(([key, value]) => !isOurs(key) && !(key === '$schema' && typeof value === 'string'))
-        .map(([key, value]) =>
-          key === '$ref' && typeof value === 'string' && value.startsWith('#')
-            ? [key, document + value.slice(1)]
-            : [key, walk(value, `${path}/${escaped(key)}`, document)],
-        ),
+      kept.map(([key, value]) => {
+        if (!isOfNames && ofData.has(key)) return [key, toPlain(value)]
+        if (!isOfNames && key === '$ref' && typeof value === 'string' && value.startsWith('#'))
+          return [key, document + value.slice(1)]
+        return [key, walk(value, `${path}/${escaped(key)}`, document, !isOfNames && ofNames.has(key))]
+      }),
     )
   }
   return walk(json, '#', '#') as JsonSchema
 }
 
-function isOurs(key: string): boolean {
-  return key === markKey || key === documentKey
+/** What stands below these is data, whatever it looks like. */
+const ofData = new Set(['const', 'enum', 'default', 'examples'])
+/** Below these, names are names of the user's, and not keywords. */
+const ofNames = new Set(['properties', 'patternProperties', 'definitions', '$defs', 'dependencies'])
+
+/** A union without the members that stand for nothing, if it has any beside others. */
+function withoutNothing(node: Plain, isNothing: (member: unknown) => boolean): Plain | undefined {
+  const members = listed(node['anyOf'])
+  const others = members.filter((member) => !isNothing(member))
+  if (others.length === members.length || others.length === 0) return undefined
+  const { anyOf: _, ...rest } = node
+  return others.length > 1 ? { ...rest, anyOf: others } : { ...(others[0] as Plain), ...rest }
+}
+
+function isHidden(key: string, value: unknown): boolean {
+  return key === markKey || key === documentKey || (key === '$schema' && typeof value === 'string')
 }
 
 function escaped(key: string): string {

@@ -2,7 +2,7 @@ import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/sp
 import type { FromSchema, JSONSchema } from 'json-schema-to-ts'
 import { schemaUnsupported } from '../errors/catalogue.ts'
 import type { JsonSchema } from './api-schema.ts'
-import { problemOf } from './issues.ts'
+import { kindOf, problemOf } from './issues.ts'
 import { markedSchema, type MarkedSchema } from './library-values.ts'
 import { Reviver, unmarked } from './revive.ts'
 import type { FromTypeBox, TypeBoxSchema } from './typebox.ts'
@@ -63,15 +63,27 @@ export function castOf(schema: Schema, path: string): Cast | undefined {
   if (!standard || !validate || !vendor) return undefined
   const reviver = new Reviver(marked(standard, path))
   return (plain) => {
-    const checked = validate(reviver.revive(plain))
-    if ('then' in checked) {
-      checked.catch(() => undefined)
-      throw schemaUnsupported({ path, vendor, why: 'it can only be checked asynchronously' })
-    }
+    const checked = attempt(() => validate(reviver.revive(plain)))
+    if (!checked)
+      return { problems: [`: its definition threw an error or takes its time, received ${kindOf(plain)}`] }
     return checked.issues
       ? { problems: checked.issues.map((issue) => problemOf(issue, plain)) }
       : { value: checked.value }
   }
+}
+
+type Checked = StandardSchemaV1.Result<unknown>
+
+// What a program's own transformation throws may quote the value, and some libraries give it as a promise.
+function attempt(check: () => Checked | Promise<Checked>): Checked | undefined {
+  try {
+    const checked = check()
+    if (!('then' in checked)) return checked
+    checked.catch(() => undefined)
+  } catch {
+    // The same.
+  }
+  return undefined
 }
 
 type StandardProps = Partial<StandardJSONSchemaV1.Props> &
