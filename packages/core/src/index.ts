@@ -11,6 +11,7 @@ export type {
   StartReport,
 } from './bus/bus.ts'
 export { tokens } from './bus/tokens.ts'
+export { instance, type InstanceSchema } from './api/instance.ts'
 export {
   defineApi,
   event,
@@ -20,7 +21,6 @@ export {
   type ProcedureDefinition,
   type Procedures,
 } from './api/define-api.ts'
-export { instance, type InstanceSchema } from './api/instance.ts'
 export { classifySchemaChange, type SchemaChange } from './api/schema-changes.ts'
 export type { ApiSchema } from './api/api-schema.ts'
 export type { CallOptions } from './client/call-rpc.ts'
