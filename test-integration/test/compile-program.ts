@@ -28,7 +28,7 @@ export function compile(
   }
 }
 
-/** Takes away what was written for the compiler. */
-export function forgetCompiled(): void {
+/** Takes the programs away. */
+export function removeCompiled(): void {
   rmSync(folder, { recursive: true, force: true })
 }

@@ -30,6 +30,8 @@ const programs: readonly Program[] = [
   { document: 'README.md', says: ['true', 'Welcome sally, we will write to sally@example.com'] },
   { document: 'docs/events.md', says: ['Order A1: 30'] },
   { document: 'docs/rpcs.md', says: ['3'] },
+  { document: 'docs/schemas.md', says: ['2026'] },
+  { document: 'docs/values.md', says: ['2026 true 3.10'] },
   { document: 'docs/plugins.md', says: ['Serving shop', 'sally shop.refund {"order":"A1"}'] },
   { document: 'packages/core/README.md', says: ['true', 'Welcome sally'] },
   { document: 'packages/transport-memory/README.md', says: ['Order A1'] },

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { compile, forgetCompiled } from './compile-program.ts'
+import { compile, removeCompiled } from './compile-program.ts'
 
 const start = `
 import { createBus, defineApi, event, procedure } from '@lightbus/core'
@@ -18,7 +18,7 @@ const bus = createBus({ apis: [auth, dotted] })
 describe('the types', function () {
   this.timeout(60_000)
 
-  after(forgetCompiled)
+  after(removeCompiled)
 
   it('accept what is right, with results and parameters inferred', () => {
     const { errors } = compile(

@@ -11,6 +11,7 @@ export type {
   StartReport,
 } from './bus/bus.ts'
 export { tokens } from './bus/tokens.ts'
+export { instance, type InstanceSchema } from './api/instance.ts'
 export {
   defineApi,
   event,

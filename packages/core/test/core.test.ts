@@ -52,7 +52,7 @@ describe('core over a scripted transport', () => {
     const warn = (_: object, message: string) => void lines.push(message)
     const enough = new Error('enough')
     const bus = createBus({
-      config: { apis: { default: { cast_values: true, event_transport: { memory: { pool: 1 } } } } },
+      config: { apis: { default: { event_fire_timeout: 1, event_transport: { memory: { pool: 1 } } } } },
       log: { debug: ignore, info: ignore, warn, error: ignore },
       transports: {
         memory: {
@@ -63,7 +63,7 @@ describe('core over a scripted transport', () => {
     })
     for (const _ of [1, 2]) await bus.fire('shop.opened').catch(ignore)
     expect(lines).to.deep.equal([
-      'The configuration given to createBus has keys without an effect here: apis.default.event_transport.memory.pool, apis.default.cast_values',
+      'The configuration given to createBus has keys without an effect here: apis.default.event_transport.memory.pool, apis.default.event_fire_timeout',
     ])
   })
 
@@ -94,6 +94,7 @@ describe('core over a scripted transport', () => {
     const validatorWith = (strictValidation: boolean) =>
       new MessageValidator(new SchemaRegistry(new ApiRegistry([])), () => ({
         validate: { outgoing: true, incoming: true },
+        castValues: true,
         strictValidation,
       }))
     const message = createEventMessage({ apiName: 'other', eventName: 'e', parameters: { a: 1 } })

@@ -39,6 +39,7 @@ describe('what the validator says of a wrong message', () => {
       })
       const validator = new MessageValidator(new SchemaRegistry(new ApiRegistry([api])), () => ({
         validate: { outgoing: true, incoming: true },
+        castValues: true,
         strictValidation: false,
       }))
       const parameters = { x: value as string }

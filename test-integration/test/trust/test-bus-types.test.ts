@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { compile, forgetCompiled } from '../compile-program.ts'
+import { compile, removeCompiled } from '../compile-program.ts'
 
 const start = `
 import { createBus, defineApi, event, procedure, type Bus } from '@lightbus/core'
@@ -21,7 +21,7 @@ const t = await testBus({ apis: [shop, warehouse], setup: registerShop })
 describe('the types of a test bus', function () {
   this.timeout(60_000)
 
-  after(forgetCompiled)
+  after(removeCompiled)
 
   it('accept what is right, with parameters and results inferred', () => {
     const { errors } = compile(

@@ -69,7 +69,8 @@ export function wire(
   table(tokens.schemas, () => new SchemaRegistry(get(tokens.apis)))
   table(
     tokens.validator,
-    () => new MessageValidator(get(tokens.schemas), (api) => apiConfig(get(tokens.config), api)),
+    () =>
+      new MessageValidator(get(tokens.schemas), (api) => apiConfig(get(tokens.config), api), get(tokens.log)),
   )
   table(
     tokens.schemaKeeper,

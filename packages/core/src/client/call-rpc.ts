@@ -59,7 +59,7 @@ export async function callRpc(
   address: { readonly apiName: string; readonly procedureName: string },
   parameters: object,
   options: CallOptions = {},
-): Promise<PlainValue> {
+): Promise<unknown> {
   const call = createCall({
     ...address,
     parameters: toPlain(parameters) as Parameters,
@@ -69,9 +69,10 @@ export async function callRpc(
   parts.validator.call(call, 'outgoing')
   const deadline = startDeadline(parts.clock, call, limitsOf(parts, call, options))
   try {
-    return await parts.plugins.through('callRpc', call, undefined, async (passed) =>
+    const value = await parts.plugins.through('callRpc', call, undefined, async (passed) =>
       valueOf(parts, passed, await lendingSlot(() => exchange(parts, passed, deadline))),
     )
+    return parts.validator.castResult(call, value)
   } finally {
     deadline.end()
   }

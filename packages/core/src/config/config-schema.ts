@@ -134,6 +134,11 @@ function apiSchema(modules: ReadonlyMap<string, TransportModule>): JsonSchema {
       default: defaults.strictValidation,
       description: 'Whether a message without a known schema is an error.',
     },
+    cast_values: {
+      type: 'boolean',
+      default: defaults.castValues,
+      description: 'Whether values that come in become what the definition here says, such as a Date.',
+    },
     on_error: {
       enum: onErrors,
       default: defaults.onError,
@@ -150,7 +155,6 @@ function apiSchema(modules: ReadonlyMap<string, TransportModule>): JsonSchema {
     result_transport: selector('result', modules),
     event_listener_setup_timeout: { ...durationSchema, ...forPython },
     event_fire_timeout: { ...durationSchema, ...forPython },
-    cast_values: { type: 'boolean', ...forPython },
   })
 }
 

@@ -135,6 +135,8 @@ export interface ApiConfig {
   readonly validate: { readonly outgoing: boolean; readonly incoming: boolean }
   /** Whether a message without a known schema is an error. */
   readonly strictValidation: boolean
+  /** Whether values that come in become what the definition of this process says: dates and the like. */
+  readonly castValues: boolean
   readonly onError: OnError
   readonly retry: RetryOptions
   /** How many calls a process executes at a time, and how many it may hold; no limit of their own unless given. */

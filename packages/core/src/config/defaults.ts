@@ -21,6 +21,7 @@ export const defaults = {
   validateOutgoing: true,
   validateIncoming: true,
   strictValidation: false,
+  castValues: true,
   onError: 'retry',
   attempts: 5,
   backoff: 'exponential',

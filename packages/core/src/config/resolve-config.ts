@@ -173,6 +173,7 @@ function resolveApi(api: CompleteApiConfig, byDefault?: ApiConfig): ApiConfig {
     rpcTimeoutMs: durationMs(api.rpc_timeout),
     validate: typeof validate === 'boolean' ? { outgoing: validate, incoming: validate } : validate,
     strictValidation: api.strict_validation,
+    castValues: api.cast_values,
     onError: api.on_error,
     retry: resolveRetry(api.retry),
     calls: {

@@ -12,7 +12,8 @@ export type Headers = Readonly<Record<string, string>>
 
 /**
  * The value as JSON can say it, by the conventions that all services on a bus share: dates as ISO 8601 text, bytes as
- * base64 text, bigint and decimals as text, maps as objects, sets as arrays. What is undefined is left out.
+ * base64 text, bigint and decimals as text, maps as objects, sets as arrays, and instances with a method `toBus` as what it returns. What is
+ * undefined is left out.
  * Throws `BUS_VALUE_UNSERIALIZABLE` with the path of a value that cannot travel.
  */
 export function toPlain(value: unknown, path = ''): PlainValue {
@@ -37,15 +38,28 @@ function plain(value: unknown, path: string, above: Set<object>): PlainValue {
 }
 
 function plainObject(value: object, path: string, above: Set<object>): PlainValue {
+  if ('toBus' in value && typeof value.toBus === 'function') return plain(value.toBus(), path, above)
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
   if (value instanceof Set) return plain([...value], path, above)
-  if (value instanceof Map) return plain(Object.fromEntries(value), path, above)
+  if (value instanceof Map) return plain(fromMap(value, path), path, above)
   if (Array.isArray(value))
     return value.map((item, index) => (item === undefined ? null : plain(item, `${path}/${index}`, above)))
+  if (value instanceof Date && Number.isNaN(value.getTime()))
+    throw valueUnserializable({ path, what: 'an invalid date' })
   if ('toJSON' in value && typeof value.toJSON === 'function') return plain(value.toJSON(), path, above)
   const result: Record<string, PlainValue> = Object.create(null) as Record<string, PlainValue>
   for (const [name, item] of Object.entries(value))
     if (item !== undefined) result[name] = plain(item, `${path}/${name}`, above)
   // An own property even where the name is `__proto__`, and the usual prototype for those who look.
   return Object.defineProperties({}, Object.getOwnPropertyDescriptors(result)) as PlainValue
+}
+
+// The name of a property is text, as the key would be if it were a value.
+function fromMap(map: ReadonlyMap<unknown, unknown>, path: string): object {
+  const named = [...map].map(([key, value]) => {
+    const name = toPlain(key, path)
+    if (typeof name === 'object') throw valueUnserializable({ path, what: 'a map whose keys are no texts' })
+    return [String(name), value] as const
+  })
+  return Object.fromEntries(named)
 }

@@ -1,5 +1,6 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import type { JsonSchema } from '../api/api-schema.ts'
+import type { Api } from '../api/define-api.ts'
+import type { Log } from '../contracts/log.ts'
 import {
   eventInvalid,
   eventUnknown,
@@ -13,16 +14,17 @@ import { eventPath, type EventMessage } from '../messages/event-message.ts'
 import { procedurePath, type UnaddressedCall } from '../messages/rpc-message.ts'
 import type { Parameters, PlainValue } from '../messages/plain-values.ts'
 import { nearest } from '../util/nearest.ts'
+import { MessageCasts, type CastValue } from './message-casts.ts'
+import { SchemaCompiler } from './schema-compiler.ts'
 import type { SchemaRegistry } from './schema-registry.ts'
 
-/** Whether messages of an API are checked, and what is done where no schema of it is known. */
+/** Whether messages of an API are checked and cast, and what is done where no schema of it is known. */
 export interface ValidationRules {
+  /** Whether what comes in becomes what the local definition says. */
+  readonly castValues: boolean
   readonly validate: { readonly outgoing: boolean; readonly incoming: boolean }
   readonly strictValidation: boolean
 }
-
-// As Python peers do: formats are not checked, unknown keywords pass, and so does whatever a schema of another draft says.
-const leniency = { strict: false, validateFormats: false, allErrors: true, validateSchema: false } as const
 
 /**
  * Checks messages against the schemas of their APIs, each compiled once. What comes in also gets its defaults; the
@@ -31,12 +33,18 @@ const leniency = { strict: false, validateFormats: false, allErrors: true, valid
 export class MessageValidator {
   readonly #schemas: SchemaRegistry
   readonly #rules: (apiName: string) => ValidationRules
-  readonly #outgoing = new Compiler(new Ajv(leniency))
-  readonly #incoming = new Compiler(new Ajv({ ...leniency, useDefaults: true }))
+  readonly #casts = new MessageCasts()
+  readonly #compilers: Record<'ours' | 'theirs', Record<Direction, SchemaCompiler>> = {
+    ours: compilers(true),
+    theirs: compilers(false),
+  }
+  readonly #log: Pick<Log, 'warn'> | undefined
+  readonly #warned = new Set<string>()
 
-  constructor(schemas: SchemaRegistry, rules: (apiName: string) => ValidationRules) {
+  constructor(schemas: SchemaRegistry, rules: (apiName: string) => ValidationRules, log?: Pick<Log, 'warn'>) {
     this.#schemas = schemas
     this.#rules = rules
+    this.#log = log
   }
 
   /** Throws `BUS_EVENT_UNKNOWN`, `BUS_EVENT_INVALID`, or `BUS_SCHEMA_MISSING` where validation is strict. */
@@ -50,8 +58,25 @@ export class MessageValidator {
         event: event.eventName,
         nearest: nearest(event.eventName, Object.keys(schema.events)),
       })
-    return this.#check(event.apiName, definition.parameters, event.parameters, direction, (problems) =>
+    const { apiName, eventName } = event
+    const about = {
+      apiName,
+      direction,
+      casts: (value: Parameters) => this.#casts.event(this.#api(apiName), eventName, value),
+    }
+    return this.#check(about, definition.parameters, event.parameters, (problems) =>
       eventInvalid({ event: eventPath(event), direction, problems }),
+    )
+  }
+
+  /** What the handler gets. Throws `BUS_EVENT_INVALID`. */
+  castEvent(event: EventMessage): Readonly<Record<string, unknown>> {
+    const { apiName, eventName, parameters } = event
+    return this.#cast(
+      apiName,
+      parameters,
+      (api) => this.#casts.event(api, eventName, parameters),
+      (problems) => eventInvalid({ event: eventPath(event), direction: 'incoming', problems }),
     )
   }
 
@@ -66,8 +91,25 @@ export class MessageValidator {
         procedure: call.procedureName,
         nearest: nearest(call.procedureName, Object.keys(schema.rpcs)),
       })
-    return this.#check(call.apiName, definition.parameters, call.parameters, direction, (problems) =>
+    const { apiName, procedureName } = call
+    const about = {
+      apiName,
+      direction,
+      casts: (value: Parameters) => this.#casts.call(this.#api(apiName), procedureName, value),
+    }
+    return this.#check(about, definition.parameters, call.parameters, (problems) =>
       parametersInvalid({ procedure: procedurePath(call), problems }),
+    )
+  }
+
+  /** What the procedure gets. Throws `BUS_RPC_INVALID_PARAMETERS`. */
+  castCall(call: UnaddressedCall): Readonly<Record<string, unknown>> {
+    const { apiName, procedureName, parameters } = call
+    return this.#cast(
+      apiName,
+      parameters,
+      (api) => this.#casts.call(api, procedureName, parameters),
+      (problems) => parametersInvalid({ procedure: procedurePath(call), problems }),
     )
   }
 
@@ -75,8 +117,24 @@ export class MessageValidator {
   result(call: UnaddressedCall, value: PlainValue, direction: Direction): PlainValue {
     const definition = own(this.#schemas.get(call.apiName)?.rpcs ?? {}, call.procedureName)
     if (!definition) return value
-    return this.#check(call.apiName, definition.response, value, direction, (problems) =>
+    const { apiName, procedureName } = call
+    const about = {
+      apiName,
+      direction,
+      casts: (plain: PlainValue) => this.#casts.result(this.#api(apiName), procedureName, plain),
+    }
+    return this.#check(about, definition.response, value, (problems) =>
       resultInvalid({ procedure: procedurePath(call), problems }),
+    )
+  }
+
+  /** What the caller gets. Throws `BUS_RPC_INVALID_RESULT`. */
+  castResult(call: UnaddressedCall, value: PlainValue): unknown {
+    return this.#cast(
+      call.apiName,
+      value,
+      (api) => this.#casts.result(api, call.procedureName, value),
+      (problems) => resultInvalid({ procedure: procedurePath(call), problems }),
     )
   }
 
@@ -85,64 +143,69 @@ export class MessageValidator {
     return value
   }
 
+  // What goes out is tried out as well: its receivers would refuse what their definition does not take.
   #check<T>(
-    apiName: string,
+    { apiName, direction, casts }: About<T>,
     schema: JsonSchema,
     value: T,
-    direction: Direction,
     invalid: (problems: readonly string[]) => BusError,
   ): T {
-    if (!this.#rules(apiName).validate[direction]) return value
-    const boxed = { value: direction === 'incoming' ? structuredClone(value) : value }
-    const problems = (direction === 'incoming' ? this.#incoming : this.#outgoing).check(schema, boxed)
+    const { validate, castValues } = this.#rules(apiName)
+    if (!validate[direction]) return value
+    const compiler = this.#compilers[this.#api(apiName) ? 'ours' : 'theirs'][direction]
+    const finding = compiler.check(schema, value)
+    if ('unusable' in finding) this.#warn(apiName, finding.unusable)
+    if ('problems' in finding) throw invalid(finding.problems)
+    const { problems } = direction === 'outgoing' && castValues ? casts(value) : fine
     if (problems.length > 0) throw invalid(problems)
-    return boxed.value
+    return 'value' in finding ? finding.value : value
+  }
+
+  // As in Python, what cannot be cast stays as it came where nothing is checked.
+  #cast<T>(
+    apiName: string,
+    plain: T,
+    cast: (api: Api) => CastValue<T>,
+    invalid: (problems: readonly string[]) => BusError,
+  ): T {
+    const api = this.#api(apiName)
+    const { castValues, validate } = this.#rules(apiName)
+    if (!api || !castValues) return plain
+    const { value, problems } = cast(api)
+    if (problems.length > 0 && validate.incoming) throw invalid(problems)
+    return value
+  }
+
+  #api(apiName: string): Api | undefined {
+    return this.#schemas.definition(apiName)
+  }
+
+  #warn(api: string, why: string): void {
+    if (this.#warned.has(api)) return
+    this.#warned.add(api)
+    this.#log?.warn(
+      { api, why },
+      `The schema of the API "${api}" cannot be used, so messages are not checked against it: ${why}`,
+    )
+  }
+}
+
+interface About<T> {
+  readonly apiName: string
+  readonly direction: Direction
+  readonly casts: (value: T) => CastValue<unknown>
+}
+
+const fine = { problems: [] } as const
+
+function compilers(isTrusted: boolean): Record<Direction, SchemaCompiler> {
+  return {
+    outgoing: new SchemaCompiler({ useDefaults: false, isTrusted }),
+    incoming: new SchemaCompiler({ useDefaults: true, isTrusted }),
   }
 }
 
 export type Direction = 'outgoing' | 'incoming'
-
-/** One way of checking, with every schema compiled at its first use and forgotten with the schema. */
-class Compiler {
-  readonly #ajv: Ajv
-  readonly #compiled = new WeakMap<JsonSchema, ValidateFunction>()
-
-  constructor(ajv: Ajv) {
-    this.#ajv = ajv
-  }
-
-  /** What is wrong, a sentence each. The value is boxed, so that a default may fill in for all of it. */
-  check(schema: JsonSchema, boxed: { readonly value: unknown }): readonly string[] {
-    let validate = this.#compiled.get(schema)
-    if (!validate) {
-      // The draft that a schema names does not matter here, and its identity must not: two owners may publish the same one.
-      const { $schema: _, $id: __, ...rest } = schema
-      validate = this.#ajv.compile(rest)
-      this.#compiled.set(schema, validate)
-    }
-    return validate(boxed.value)
-      ? []
-      : (validate.errors ?? []).slice(0, mostProblems).map((error) => problem(error, boxed.value))
-  }
-}
-
-const mostProblems = 10
-
-// Names the path, what was expected and the kind of what was received; never the value, which may be a secret.
-function problem(error: ErrorObject, value: unknown): string {
-  const path = error.instancePath === '' ? '/' : error.instancePath
-  if (error.keyword === 'required') return `${path}: "${String(error.params['missingProperty'])}" is missing`
-  if (error.keyword === 'additionalProperties')
-    return `${path}: "${String(error.params['additionalProperty'])}" is unknown`
-  return `${path}: ${error.message ?? error.keyword}, received ${kindAt(value, error.instancePath)}`
-}
-
-function kindAt(value: unknown, pointer: string): string {
-  let at = value
-  for (const step of pointer.split('/').slice(1))
-    at = (at as Record<string, unknown>)[step.replaceAll('~1', '/').replaceAll('~0', '~')]
-  return at === null ? 'null' : Array.isArray(at) ? 'array' : typeof at
-}
 
 // Names come from the wire: "constructor" is no event of anybody.
 function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {

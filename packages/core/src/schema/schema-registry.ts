@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { ApiRegistry } from '../api/api-registry.ts'
 import type { ApiSchema } from '../api/api-schema.ts'
+import type { Api } from '../api/define-api.ts'
 
 /** Every schema that this process knows: its own definitions first, then what the bus has published. Does no I/O. */
 export class SchemaRegistry {
@@ -14,12 +16,32 @@ export class SchemaRegistry {
     return this.#apis.get(apiName)?.schema ?? this.#remote.get(apiName)
   }
 
+  /** The API as it is defined here, if it is. */
+  definition(apiName: string): Api | undefined {
+    return this.#apis.get(apiName)
+  }
+
   names(): readonly string[] {
     return [...new Set([...this.#apis.all().map(({ name }) => name), ...this.#remote.keys()])]
   }
 
-  /** Takes over what the bus has published. */
+  /** Takes over what the bus has published. What has not changed stays the same object, so that it is compiled once. */
   mirror(schemas: readonly ApiSchema[]): void {
-    this.#remote = new Map(schemas.map((schema) => [schema.apiName, schema]))
+    const known = this.#remote
+    this.#remote = new Map(
+      schemas.map((schema) => {
+        const before = known.get(schema.apiName)
+        return [schema.apiName, before && isSame(before, schema) ? before : schema]
+      }),
+    )
+  }
+}
+
+// One that is too deep to be compared is none that is worth keeping.
+function isSame(one: ApiSchema, other: ApiSchema): boolean {
+  try {
+    return isDeepStrictEqual(one, other)
+  } catch {
+    return false
   }
 }

@@ -37,7 +37,7 @@ export class Stubs {
   readonly #mistakes: unknown[] = []
 
   constructor(apis: readonly Api[]) {
-    const strict = { validate: { outgoing: true, incoming: true }, strictValidation: true }
+    const strict = { validate: { outgoing: true, incoming: true }, strictValidation: true, castValues: true }
     this.#validator = new MessageValidator(new SchemaRegistry(new ApiRegistry(apis)), () => strict)
   }
 

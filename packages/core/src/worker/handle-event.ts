@@ -69,7 +69,8 @@ async function execute(
     ...(outbox ? { outbox } : {}),
   }
   try {
-    await withinContext(surroundings, async () => hearing.handler(event.parameters as never, context))
+    const parameters = parts.validator.castEvent(event)
+    await withinContext(surroundings, async () => hearing.handler(parameters as never, context))
     await outbox?.flush()
   } finally {
     release()

@@ -195,8 +195,9 @@ async function execute(
       deadlineAt: deadline.getTime(),
       slot,
     }
+    const parameters = parts.validator.castCall(call)
     const value = await withinContext(surroundings, () =>
-      called(() => handler.call(procedures, call.parameters as never, context)),
+      called(() => handler.call(procedures, parameters as never, context)),
     )
     return parts.validator.result(call, value === undefined ? null : toPlain(value), 'outgoing')
   } finally {

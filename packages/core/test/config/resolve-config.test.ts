@@ -121,14 +121,13 @@ apis:
 
   it('names the keys of Lightbus that have no effect here, and checks them', async () => {
     const keys = 'event_listener_setup_timeout: 1, event_fire_timeout: 1, cast_values: true'
-    const file = `bus: { schema: { human_readable: true } }\napis:\n  default: { ${keys} }\n  a.b: { cast_values: false }\n`
+    const file = `bus: { schema: { human_readable: true } }\napis:\n  default: { ${keys} }\n  a.b: { event_fire_timeout: 1 }\n`
     const config = await configFrom({ config: await fileWith(file) })
     expect(config.withoutEffect).to.have.members([
       'bus.schema.human_readable (line 1)',
       'apis.default.event_listener_setup_timeout (line 3)',
       'apis.default.event_fire_timeout (line 3)',
-      'apis.default.cast_values (line 3)',
-      'apis["a.b"].cast_values (line 4)',
+      'apis["a.b"].event_fire_timeout (line 4)',
     ])
     expect((await configFrom({})).withoutEffect).to.deep.equal([])
     const problems = await problemsOf('bus: { schema: { human_readable: 1 } }')
