@@ -20,10 +20,12 @@ export {
   type ProcedureDefinition,
   type Procedures,
 } from './api/define-api.ts'
-export { classifySchemaChange, type SchemaChange } from './api/schema-changes.ts'
+export { classifyForOwners, classifySchemaChange, type SchemaChange } from './api/schema-changes.ts'
+export { publishedApi, type PublishedApi, type PublishedContract } from './api/published-api.ts'
 export type { ApiSchema } from './api/api-schema.ts'
 export type { CallOptions } from './client/call-rpc.ts'
 export type { DiscardLetters, LetterFilter, RedriveLetters } from './client/dead-letter-desk.ts'
+export type { BusSchema } from './bus/bus-schema.ts'
 export type { DeadLetters } from './bus/dead-letters.ts'
 export type { DeadLetter, DeadLetterReason } from './contracts/dead-letters.ts'
 export type { FireOptions } from './client/fire-event.ts'

@@ -5,6 +5,13 @@ import { toJsonSchema, type InputOf, type OutputOf, type Schema } from './standa
 /** The parameters of an event or a procedure: a schema for each. */
 export type Shape = Readonly<Record<string, Schema>>
 
+declare const types: unique symbol
+
+/** Parameters whose types are written beside their schemas. There is nothing of it when the program runs. */
+export interface TypedShape<In extends object, Out extends object> extends Shape {
+  readonly [types]: { readonly in: In; readonly out: Out }
+}
+
 /** An event of an API, as {@link event} makes it. */
 export interface EventDefinition<S extends Shape = Shape> {
   readonly parameters: S
@@ -40,10 +47,14 @@ type Optional<T> = { [K in Exclude<keyof T, OptionalNames<T>>]: T[K] } & { [K in
 type Flat<T> = { [K in keyof T]: T[K] }
 
 /** The parameters as the sender writes them. */
-export type ParametersIn<S extends Shape> = Flat<Optional<{ -readonly [K in keyof S]: InputOf<S[K]> }>>
+export type ParametersIn<S extends Shape> =
+  S extends TypedShape<infer In, object> ? In : Flat<Optional<{ -readonly [K in keyof S]: InputOf<S[K]> }>>
 
 /** The parameters as the handler gets them. */
-export type ParametersOut<S extends Shape> = Flat<Optional<{ -readonly [K in keyof S]: OutputOf<S[K]> }>>
+export type ParametersOut<S extends Shape> =
+  S extends TypedShape<object, infer Out>
+    ? Flat<Out>
+    : Flat<Optional<{ -readonly [K in keyof S]: OutputOf<S[K]> }>>
 
 /** What a class has to implement to serve an API. The context is there for methods that declare it. */
 export type Procedures<A extends Api, Context = never> = {
@@ -83,13 +94,17 @@ export function defineApi<
 ): Api<Name, Events, Procs> {
   const events = definition.events ?? ({} as Events)
   const procedures = definition.procedures ?? ({} as Procs)
-  for (const part of name.split('.')) checkName(part, name)
-  for (const member of [...Object.keys(events), ...Object.keys(procedures)])
-    checkName(member, `${name}.${member}`)
-  for (const member of Object.keys(events))
-    if (member in procedures)
-      throw apiNameInvalid({ name: `${name}.${member}`, why: 'it is both an event and a procedure' })
+  checkApiNames(name, Object.keys(events), Object.keys(procedures))
   return Object.freeze({ name, events, procedures, schema: publishedSchema(name, events, procedures) })
+}
+
+/** Throws `BUS_API_NAME_INVALID` for names that could not stand on a bus. */
+export function checkApiNames(name: string, events: readonly string[], procedures: readonly string[]): void {
+  for (const part of name.split('.')) checkName(part, name)
+  for (const member of [...events, ...procedures]) checkName(member, `${name}.${member}`)
+  for (const member of events)
+    if (procedures.includes(member))
+      throw apiNameInvalid({ name: `${name}.${member}`, why: 'it is both an event and a procedure' })
 }
 
 function checkName(part: string, name: string): void {
