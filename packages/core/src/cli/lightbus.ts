@@ -3,8 +3,11 @@ import { createRequire } from 'node:module'
 import { Command, Option } from 'commander'
 import { isBusError } from '../errors/define-error.ts'
 import { deadLettersCommand } from './dead-letters.ts'
+import { dumpConfigSchemaCommand } from './dump-config-schema.ts'
 import { runDoctor, type DoctorOptions } from './doctor.ts'
 import { runBuses, type RunOptions } from './run.ts'
+import { dumpCommand, schemaCommand } from './schema.ts'
+import { typesCommand } from './write-contracts.ts'
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string }
 
@@ -39,6 +42,10 @@ program
   .action((modules: string[], options: RunOptions) => runBuses(modules, options))
 
 program.addCommand(deadLettersCommand())
+program.addCommand(typesCommand())
+program.addCommand(schemaCommand())
+program.addCommand(dumpCommand('dumpschema'))
+program.addCommand(dumpConfigSchemaCommand())
 
 program
   .command('doctor')
