@@ -137,10 +137,9 @@ for (const transport of transports)
       }
     }
 
-    function owner(config: WrittenConfig, api: typeof shop | typeof depot = depot) {
-      const bus = quietBus([api], config)
-      if (api === depot) bus.serve(api)
-      else bus.serve(api, { count: () => 1 } as never)
+    function owner(config: WrittenConfig) {
+      const bus = quietBus([depot], config)
+      bus.serve(depot)
       return bus
     }
 

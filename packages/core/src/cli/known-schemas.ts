@@ -2,7 +2,7 @@ import type { ApiSchema } from '../api/api-schema.ts'
 import { createBus } from '../bus/create-bus.ts'
 import { internalApis } from '../config/complete-config.ts'
 import type { Log } from '../contracts/log.ts'
-import { schemasAbsent } from '../errors/catalogue.ts'
+import { schemasAbsent } from '../errors/schema-errors.ts'
 import { loadSchemaFiles } from '../schema/schema-files.ts'
 
 /** Which bus, and which APIs of it. */
@@ -26,8 +26,10 @@ export async function withLiveSchemas<T>(
 
 /** The schemas in files and folders; a later one takes the place of an earlier one of the same API. */
 export async function schemasOfFiles(paths: readonly string[]): Promise<readonly ApiSchema[]> {
-  const loaded = (await Promise.all(paths.map(loadSchemaFiles))).flat()
-  return [...new Map(loaded.map((schema) => [schema.apiName, schema])).values()]
+  const byName = new Map<string, ApiSchema>()
+  for (const path of paths)
+    for (const schema of await loadSchemaFiles(path)) byName.set(schema.apiName, schema)
+  return [...byName.values()]
 }
 
 /** Those that were asked for, else all but the APIs on which workers tell of themselves; in order. Throws `BUS_SCHEMAS_ABSENT` where there is none. */

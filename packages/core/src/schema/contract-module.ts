@@ -34,7 +34,7 @@ export function contractModule(schema: ApiSchema): string {
   })
   const declared = types
     .declared()
-    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .toSorted(([one], [other]) => inAlphabet(one, other))
     .map(([name, type, says]) => declaration(name, typeText(type), says))
   const says = [`What ${stringText(apiName)} offers, and takes.`]
   return [
@@ -52,7 +52,7 @@ type Members<T> = Readonly<Record<string, T>>
 
 function usable<T>(members: Members<T>): Members<T> {
   const entries = Object.entries(members).filter(([name]) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
-  return Object.fromEntries(entries.toSorted(([one], [other]) => (one < other ? -1 : 1)))
+  return Object.fromEntries(entries.toSorted(([one], [other]) => inAlphabet(one, other)))
 }
 
 function membersType<T extends { readonly parameters: JsonSchema }>(
@@ -126,7 +126,14 @@ function inOrder(value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([key, child]) => {
       if (key === 'default' || key === 'examples' || key === 'const' || key === 'enum') return [key, child]
-      return [key, key === 'required' && Array.isArray(child) ? child.toSorted() : inOrder(child)]
+      return [
+        key,
+        key === 'required' && Array.isArray(child) ? child.map(String).toSorted(inAlphabet) : inOrder(child),
+      ]
     }),
   )
+}
+
+function inAlphabet(one: string, other: string): number {
+  return one < other ? -1 : 1
 }

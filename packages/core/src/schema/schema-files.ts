@@ -1,16 +1,17 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { ApiSchema } from '../api/api-schema.ts'
-import { schemaFileUnusable } from '../errors/catalogue.ts'
+import { schemaFileUnusable } from '../errors/schema-errors.ts'
 import { readSchemaFile, schemaFileText } from './schema-texts.ts'
 
 /** Reads the schemas in a file, or in the `.json` files of a folder. Rejects with `BUS_SCHEMA_FILE_UNUSABLE`. */
 export async function loadSchemaFiles(path: string): Promise<readonly ApiSchema[]> {
   const files = await attempt(path, async () => ((await isFolder(path)) ? jsonFilesIn(path) : [path]))
-  const loaded = await Promise.all(
-    files.map((file) => attempt(file, async () => readSchemaFile(await readFile(file, 'utf8')))),
-  )
-  return loaded.flat()
+  const loaded: ApiSchema[] = []
+  // In order, so that of several broken ones the same is always told of.
+  for (const file of files)
+    loaded.push(...(await attempt(file, async () => readSchemaFile(await readFile(file, 'utf8')))))
+  return loaded
 }
 
 /**
