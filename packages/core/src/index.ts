@@ -20,8 +20,7 @@ export {
   type ProcedureDefinition,
   type Procedures,
 } from './api/define-api.ts'
-export { classifyForOwners, classifySchemaChange, type SchemaChange } from './api/schema-changes.ts'
-export { publishedApi, type PublishedApi, type PublishedContract } from './api/published-api.ts'
+export { classifySchemaChange, type SchemaChange } from './api/schema-changes.ts'
 export type { ApiSchema } from './api/api-schema.ts'
 export type { CallOptions } from './client/call-rpc.ts'
 export type { DiscardLetters, LetterFilter, RedriveLetters } from './client/dead-letter-desk.ts'
@@ -64,3 +63,5 @@ export type {
   TaskOptions,
   TimedTaskOptions,
 } from './worker/task.ts'
+export { publishedApi, type PublishedApi, type PublishedContract } from './api/published-api.ts'
+export { classifyForOwners } from './api/schema-changes.ts'

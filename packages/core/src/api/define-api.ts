@@ -5,13 +5,6 @@ import { toJsonSchema, type InputOf, type OutputOf, type Schema } from './standa
 /** The parameters of an event or a procedure: a schema for each. */
 export type Shape = Readonly<Record<string, Schema>>
 
-declare const types: unique symbol
-
-/** Parameters whose types are written beside their schemas. There is nothing of it when the program runs. */
-export interface TypedShape<In extends object, Out extends object> extends Shape {
-  readonly [types]: { readonly in: In; readonly out: Out }
-}
-
 /** An event of an API, as {@link event} makes it. */
 export interface EventDefinition<S extends Shape = Shape> {
   readonly parameters: S
@@ -39,6 +32,13 @@ export interface Api<
   readonly procedures: Procs
   /** What its owner publishes on the bus. */
   readonly schema: ApiSchema
+}
+
+declare const types: unique symbol
+
+/** Parameters whose types are written beside their schemas. There is nothing of it when the program runs. */
+export interface TypedShape<In extends object, Out extends object> extends Shape {
+  readonly [types]: { readonly in: In; readonly out: Out }
 }
 
 // A parameter may be left out exactly if its type admits undefined.
@@ -94,17 +94,13 @@ export function defineApi<
 ): Api<Name, Events, Procs> {
   const events = definition.events ?? ({} as Events)
   const procedures = definition.procedures ?? ({} as Procs)
-  checkApiNames(name, Object.keys(events), Object.keys(procedures))
-  return Object.freeze({ name, events, procedures, schema: publishedSchema(name, events, procedures) })
-}
-
-/** Throws `BUS_API_NAME_INVALID` for names that could not stand on a bus. */
-export function checkApiNames(name: string, events: readonly string[], procedures: readonly string[]): void {
   for (const part of name.split('.')) checkName(part, name)
-  for (const member of [...events, ...procedures]) checkName(member, `${name}.${member}`)
-  for (const member of events)
-    if (procedures.includes(member))
+  for (const member of [...Object.keys(events), ...Object.keys(procedures)])
+    checkName(member, `${name}.${member}`)
+  for (const member of Object.keys(events))
+    if (member in procedures)
       throw apiNameInvalid({ name: `${name}.${member}`, why: 'it is both an event and a procedure' })
+  return Object.freeze({ name, events, procedures, schema: publishedSchema(name, events, procedures) })
 }
 
 function checkName(part: string, name: string): void {

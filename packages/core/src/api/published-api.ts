@@ -1,6 +1,8 @@
 import type { ApiSchema, JsonSchema } from './api-schema.ts'
 import {
-  checkApiNames,
+  defineApi,
+  event,
+  procedure,
   type Api,
   type EventDefinition,
   type ProcedureDefinition,
@@ -52,18 +54,15 @@ export function publishedApi<Name extends string, C extends PublishedContract>(
   name: Name,
   { events, rpcs }: Omit<ApiSchema, 'apiName'>,
 ): PublishedApi<Name, C> {
-  checkApiNames(name, Object.keys(events), Object.keys(rpcs))
-  const api: Api<Name> = {
-    name,
-    events: mapped(events, ({ parameters }) => ({ parameters: propertiesOf(parameters), version: 1 })),
-    procedures: mapped(rpcs, ({ parameters, response }) => ({
-      parameters: propertiesOf(parameters),
-      result: response,
-    })),
-    schema: { apiName: name, events, rpcs },
-  }
-  // The types say what the schemas say: both were written of one.
-  return Object.freeze(api) as PublishedApi<Name, C>
+  const { schema: _, ...api } = defineApi(name, {
+    events: mapped(events, ({ parameters }) => event(propertiesOf(parameters))),
+    procedures: mapped(rpcs, ({ parameters, response }) => procedure(propertiesOf(parameters), response)),
+  })
+  // The types say what the schemas say: both were written of one. The schema is the owner's own, to the letter.
+  return Object.freeze({ ...api, schema: { apiName: name, events, rpcs } }) as unknown as PublishedApi<
+    Name,
+    C
+  >
 }
 
 function propertiesOf(parameters: JsonSchema): Readonly<Record<string, JsonSchema>> {

@@ -3,9 +3,9 @@ import { createRequire } from 'node:module'
 import { Command, Option } from 'commander'
 import { isBusError } from '../errors/define-error.ts'
 import { deadLettersCommand } from './dead-letters.ts'
-import { dumpConfigSchemaCommand } from './dump-config-schema.ts'
 import { runDoctor, type DoctorOptions } from './doctor.ts'
 import { runBuses, type RunOptions } from './run.ts'
+import { dumpConfigSchemaCommand } from './dump-config-schema.ts'
 import { dumpCommand, schemaCommand } from './schema.ts'
 import { typesCommand } from './write-contracts.ts'
 
@@ -42,10 +42,6 @@ program
   .action((modules: string[], options: RunOptions) => runBuses(modules, options))
 
 program.addCommand(deadLettersCommand())
-program.addCommand(typesCommand())
-program.addCommand(schemaCommand())
-program.addCommand(dumpCommand('dumpschema'))
-program.addCommand(dumpConfigSchemaCommand())
 
 program
   .command('doctor')
@@ -53,6 +49,11 @@ program
   .option('--config <path>', 'path or URL of the configuration (default: LIGHTBUS_CONFIG)')
   .option('--json', 'print the same as JSON')
   .action((options: DoctorOptions) => runDoctor(options))
+
+program.addCommand(typesCommand())
+program.addCommand(schemaCommand())
+program.addCommand(dumpCommand('dumpschema'))
+program.addCommand(dumpConfigSchemaCommand())
 
 program
   .command('version')
