@@ -27,6 +27,11 @@ interface Report {
   }[]
 }
 
+const carrier = `
+const optionsSchema = { type: 'object', properties: { pigeons: { type: 'integer' } } }
+export const transportModule = { name: 'carrier', event: { optionsSchema, create() {} } }
+`
+
 describe('lightbus schema', function () {
   this.timeout(30_000)
   let folder: string
@@ -187,7 +192,7 @@ describe('lightbus schema', function () {
         'Nothing breaks callers or listeners.\n',
       ].join('\n'),
     ])
-    const other = await check('integer', '--json', '--service-name', 'checking')
+    const other = await check('integer', '--json')
     expect(other.code).to.equal(1)
     const { changes } = JSON.parse(other.output) as Report
     expect(
@@ -241,6 +246,10 @@ describe('lightbus schema', function () {
     const wrong = { redis: { url: 7 } }
     expect(validate({ bus: { schema: { transport: wrong } } })).to.equal(false)
     expect(validate({ plugins: { internal_state: { ping_interval: 'soon' } } })).to.equal(false)
+    await writeFile(join(folder, 'carrier.mjs'), carrier)
+    const more = await file('more.json', { apis: { default: { event_transport: { './carrier.mjs': {} } } } })
+    const carried = await runLightbus(['dumpconfigschema', '--config', more])
+    expect(carried.output).to.contain('"./carrier.mjs": {').and.to.contain('"pigeons": {')
     const printed = await runLightbus(['dumpconfigschema'])
     expect(JSON.parse(printed.output)).to.deep.equal(schema)
   })

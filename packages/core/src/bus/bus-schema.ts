@@ -43,7 +43,7 @@ export interface BusSchemaParts {
 
 /** The schemas of a bus, whether it has started or not. */
 export function busSchemaOf({ apis, schemas, open }: BusSchemaParts): BusSchema {
-  const always = { validate: { outgoing: true, incoming: true }, strictValidation: true }
+  const always = { castValues: false, validate: { outgoing: true, incoming: true }, strictValidation: true }
   const validator = new MessageValidator(schemas, () => always)
   const known = (apiName: string): ApiSchema => {
     const schema = schemas.get(apiName)

@@ -23,7 +23,6 @@ interface CompareOptions extends SchemaChoice {
 
 interface CheckOptions extends CompareOptions {
   readonly bus?: string
-  readonly serviceName?: string
 }
 
 /** `lightbus schema`: what is published on a bus, and what becomes of it. */
@@ -38,7 +37,6 @@ export function schemaCommand(): Command {
   comparing(command.command('check'))
     .description('Compare the APIs of a bus module with what is live, and say whom that breaks')
     .option('--bus <module>', 'the bus module (default: LIGHTBUS_MODULE, ./bus.ts or ./bus.js)')
-    .option('--service-name <name>', 'the name that the processes of this service share')
     .action(check)
   return command
 }
@@ -100,13 +98,13 @@ async function diff(before: string, after: string | undefined, options: CompareO
   report(comparisons, options)
 }
 
-async function check({ bus: module, serviceName, ...options }: CheckOptions): Promise<void> {
+async function check({ bus: module, ...options }: CheckOptions): Promise<void> {
   const loaded = await loadBusModules(module === undefined ? [] : [module])
   const { config } = options
   const comparisons: Comparison[] = []
   try {
     for (const { bus } of loaded) {
-      await bus.configure({ config, serviceName })
+      await bus.configure({ config })
       const live = await bus.schema.live()
       const owned = new Set(bus.schema.owned().map(({ apiName }) => apiName))
       const defined = bus.schema.names().flatMap((name) => bus.schema.get(name) ?? [])
