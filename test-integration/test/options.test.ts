@@ -247,6 +247,34 @@ for (const transport of transports) {
         lines.filter((line) => line.includes('another schema') && line.includes('"api":"work"'))
       expect(told(warned.lines)).to.have.lengthOf(1)
     })
+
+    it('on_breaking_change: a change that breaks callers is told, refuses the start, or is nothing', async () => {
+      const config = privateConfig(transport)
+      const changed = defineApi('work', { procedures: { wait: procedure({}, z.number()) } })
+      const changing = (onBreakingChange?: 'warn' | 'error' | 'ignore') => {
+        const policy = onBreakingChange && { on_breaking_change: onBreakingChange }
+        const bus = quietBus([changed], {
+          ...config,
+          bus: { schema: { ...config.bus?.schema, on_conflict: 'newest', ...policy } },
+        })
+        bus.serve(changed, { wait: () => 1 })
+        return bus
+      }
+      const told = (lines: readonly string[]) => lines.filter((line) => line.includes('rpcs.wait.response: '))
+      for (const policy of [undefined, 'warn', 'ignore'] as const) {
+        await using owner = quietBus([work], {
+          ...config,
+          bus: { schema: { ...config.bus?.schema, on_breaking_change: 'ignore', on_conflict: 'newest' } },
+        })
+        owner.serve(work, { wait: () => 'x' })
+        await owner.start()
+        const refused = changing('error')
+        expect((await busError(refused.start())).code).to.equal('BUS_SCHEMA_BREAKING')
+        await using bus = changing(policy)
+        await bus.start()
+        expect(told(bus.lines)).to.have.lengthOf(policy === 'ignore' ? 0 : 1)
+      }
+    })
   })
 }
 

@@ -25,6 +25,7 @@ export { classifySchemaChange, type SchemaChange } from './api/schema-changes.ts
 export type { ApiSchema } from './api/api-schema.ts'
 export type { CallOptions } from './client/call-rpc.ts'
 export type { DiscardLetters, LetterFilter, RedriveLetters } from './client/dead-letter-desk.ts'
+export type { BusSchema } from './bus/bus-schema.ts'
 export type { DeadLetters } from './bus/dead-letters.ts'
 export type { DeadLetter, DeadLetterReason } from './contracts/dead-letters.ts'
 export type { FireOptions } from './client/fire-event.ts'
@@ -63,3 +64,5 @@ export type {
   TaskOptions,
   TimedTaskOptions,
 } from './worker/task.ts'
+export { publishedApi, type PublishedApi, type PublishedContract } from './api/published-api.ts'
+export { classifyForOwners } from './api/schema-changes.ts'

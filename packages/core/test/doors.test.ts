@@ -25,6 +25,7 @@ describe('the doors of core', () => {
   it('show users these names', async () => {
     expect(Object.keys(main)).to.have.members([
       'BusError',
+      'classifyForOwners',
       'classifySchemaChange',
       'createBus',
       'defineApi',
@@ -34,6 +35,7 @@ describe('the doors of core', () => {
       'isBusError',
       'outcomeTtlMs',
       'procedure',
+      'publishedApi',
       'tokens',
     ])
     expect(await typesOf('index.ts')).to.have.members([
@@ -41,6 +43,7 @@ describe('the doors of core', () => {
       'ApiSchema',
       'Bus',
       'BusOptions',
+      'BusSchema',
       'BusVerbs',
       'CallOptions',
       'DeadLetter',
@@ -73,6 +76,8 @@ describe('the doors of core', () => {
       'PluginModule',
       'PluginOptions',
       'ProcedureDefinition',
+      'PublishedApi',
+      'PublishedContract',
       'Procedures',
       'RateLimit',
       'RedriveLetters',

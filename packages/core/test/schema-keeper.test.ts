@@ -2,7 +2,7 @@ import { defineApi, event, procedure, type ApiSchema } from '@lightbus/core'
 import { VirtualClock } from '@lightbus/core/testing'
 import { expect } from 'chai'
 import { ApiRegistry } from '../src/api/api-registry.ts'
-import type { OnConflict } from '../src/config/config.ts'
+import type { OnBreakingChange, OnConflict } from '../src/config/config.ts'
 import { SchemaKeeper } from '../src/schema/schema-keeper.ts'
 import { SchemaRegistry } from '../src/schema/schema-registry.ts'
 import { keptLog, rejection } from './scripted-broker.ts'
@@ -16,7 +16,7 @@ const another = (eventName: string): ApiSchema => ({
 })
 
 /** A keeper over a schema transport that does what the test says. */
-function keeping(onConflict: OnConflict = 'warn') {
+function keeping(onConflict: OnConflict = 'warn', onBreakingChange: OnBreakingChange = 'ignore') {
   const clock = new VirtualClock()
   const { lines, log } = keptLog()
   const apis = new ApiRegistry([shop])
@@ -43,7 +43,7 @@ function keeping(onConflict: OnConflict = 'warn') {
     },
     load: async () => [elsewhere],
   }
-  const keeper = new SchemaKeeper({ apis, schemas, clock, log, ttlMs: 10_000, onConflict })
+  const keeper = new SchemaKeeper({ apis, schemas, clock, log, ttlMs: 10_000, onConflict, onBreakingChange })
   const nextRound = async (): Promise<void> => {
     clock.advance(8_000)
     // A round ends when the next one is planned.
@@ -124,4 +124,44 @@ describe('the schema keeper', () => {
       { level: 'warn', facts: { api: 'shop' } },
     ])
   })
+
+  const opened = shop.schema.events['opened'] ?? { parameters: {} }
+  const cases: readonly (readonly [what: string, replaced: ApiSchema, warnings: number])[] = [
+    ['a schema that breaks its listeners', another('closed'), 1],
+    ['a schema with an event more', { ...shop.schema, events: {} }, 0],
+    [
+      'the same in other words',
+      { ...shop.schema, events: { opened: { parameters: { ...opened.parameters, title: '' } } } },
+      0,
+    ],
+  ]
+  for (const [what, replaced, count] of cases) {
+    it(`on_breaking_change warn: tells once, at the start, of ${what}: ${count}`, async () => {
+      const { keeper, transport, script, lines, nextRound } = keeping('newest', 'warn')
+      script.replaced = replaced
+      await keeper.start(transport)
+      await nextRound()
+      const warnings = lines.filter(({ level }) => level === 'warn')
+      expect(warnings).to.have.lengthOf(count)
+      if (count > 0) expect(warnings[0]?.facts).to.deep.include({ api: 'shop' })
+      if (count > 0) expect(JSON.stringify(warnings[0]?.facts)).to.contain('events.closed: it was removed')
+    })
+
+    it(`on_breaking_change error: ${count > 0 ? 'refuses' : 'allows'} ${what}`, async () => {
+      const { keeper, transport, script } = keeping('newest', 'error')
+      script.replaced = replaced
+      if (count === 0) return keeper.start(transport)
+      const error = await rejection(keeper.start(transport))
+      expect(error.code).to.equal('BUS_SCHEMA_BREAKING')
+      expect(error.message).to.contain('events.closed: it was removed')
+      expect(script.stored).to.deep.equal([shop.schema, replaced])
+    })
+
+    it(`on_breaking_change ignore: says nothing of ${what}`, async () => {
+      const { keeper, transport, script, lines } = keeping('newest', 'ignore')
+      script.replaced = replaced
+      await keeper.start(transport)
+      expect(lines.filter(({ level }) => level === 'warn')).to.deep.equal([])
+    })
+  }
 })

@@ -39,16 +39,27 @@ export interface Api<
   readonly schema: ApiSchema
 }
 
+declare const types: unique symbol
+
+/** Parameters whose types are written beside their schemas. There is nothing of it when the program runs. */
+export interface TypedShape<In extends object, Out extends object> extends Shape {
+  readonly [types]: { readonly in: In; readonly out: Out }
+}
+
 // A parameter may be left out exactly if its type admits undefined.
 type OptionalNames<T> = { [K in keyof T]: undefined extends T[K] ? K : never }[keyof T]
 type Optional<T> = { [K in Exclude<keyof T, OptionalNames<T>>]: T[K] } & { [K in OptionalNames<T>]?: T[K] }
 type Flat<T> = { [K in keyof T]: T[K] }
 
 /** The parameters as the sender writes them. */
-export type ParametersIn<S extends Shape> = Flat<Optional<{ -readonly [K in keyof S]: InputOf<S[K]> }>>
+export type ParametersIn<S extends Shape> =
+  S extends TypedShape<infer In, object> ? In : Flat<Optional<{ -readonly [K in keyof S]: InputOf<S[K]> }>>
 
 /** The parameters as the handler gets them. */
-export type ParametersOut<S extends Shape> = Flat<Optional<{ -readonly [K in keyof S]: OutputOf<S[K]> }>>
+export type ParametersOut<S extends Shape> =
+  S extends TypedShape<object, infer Out>
+    ? Flat<Out>
+    : Flat<Optional<{ -readonly [K in keyof S]: OutputOf<S[K]> }>>
 
 /** What a class has to implement to serve an API. The context is there for methods that declare it. */
 export type Procedures<A extends Api, Context = never> = {

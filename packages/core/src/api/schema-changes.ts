@@ -1,197 +1,129 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { ApiSchema, JsonSchema } from './api-schema.ts'
+import { compareValues, type ValueDifference } from './value-differences.ts'
+
+/** Whom a change of a schema may concern. */
+export type Audience = 'callers' | 'listeners' | 'owners'
 
 /** A difference between two versions of an API's schema. */
 export interface SchemaChange {
   /** Where: `events.placed.parameters.total`, `rpcs.add.response`. */
   readonly path: string
-  /** Whether those who know the version before may be surprised. */
+  /** Whether they may be surprised. */
   readonly kind: 'breaking' | 'compatible'
-  /** Whom it concerns: those who call procedures, or those who listen for events. */
-  readonly for: 'callers' | 'listeners'
+  /** Whom it concerns: those who call procedures, those who listen for events, or those who own the API. */
+  readonly for: Audience
+  /** A sentence: what has changed, and what that means for them. */
   readonly why: string
 }
 
 /**
- * What has changed from one version to the next, for those who still know the one before (C9). Where the owner takes values (parameters of a
- * procedure) it breaks somebody to take less; where it gives them (events, results) it breaks somebody to give more than was promised. A rule that
- * cannot be weighed counts as breaking when it changes.
+ * What has changed from one version to the next, for the callers and listeners who still know the one before (C9). Where the owner takes values
+ * (parameters of a procedure) it breaks somebody to take less; where it gives them (events, results) it breaks somebody to give other than was
+ * promised, though not to give more parameters. A rule that cannot be weighed counts as breaking when it changes.
  */
 export function classifySchemaChange(before: ApiSchema, after: ApiSchema): readonly SchemaChange[] {
-  return [
-    ...compareMembers({ path: 'events', whom: 'listeners' }, before.events, after.events, (at, one, other) =>
-      compareValues(parametersAt(at, 'given'), one.parameters, other.parameters),
-    ),
-    ...compareMembers({ path: 'rpcs', whom: 'callers' }, before.rpcs, after.rpcs, (at, one, other) => [
-      ...compareValues(parametersAt(at, 'taken'), one.parameters, other.parameters),
-      ...compareValues({ ...at, path: `${at.path}.response`, flow: 'given' }, one.response, other.response),
-    ]),
-  ]
+  return differencesOf(before, after).map((difference) => told(difference, 'users'))
 }
 
-interface Place {
-  readonly path: string
-  readonly whom: SchemaChange['for']
+/**
+ * The same, for owners: for the processes that still serve the version before, while those who call them and hear from them know the next one already.
+ */
+export function classifyForOwners(before: ApiSchema, after: ApiSchema): readonly SchemaChange[] {
+  return differencesOf(before, after).map((difference) => told(difference, 'owners'))
 }
 
-/** A place of a value, with the way it goes: taken by the owner, or given by it. */
-interface ValuePlace extends Place {
-  readonly flow: 'taken' | 'given'
+/** Whose values they are: the owner takes calls, and gives results and events. */
+type Subject = 'calls' | 'results' | 'events'
+
+interface Difference extends ValueDifference {
+  readonly of: Subject
+}
+
+function differencesOf(before: ApiSchema, after: ApiSchema): readonly Difference[] {
+  const found: Difference[] = []
+  for (const { path, one, other } of membersOf('events', before.events, after.events))
+    if (!one || !other) found.push(whole(path, 'events', other !== undefined))
+    else found.push(...values('events', `${path}.parameters`, one.parameters, other.parameters))
+  for (const { path, one, other } of membersOf('rpcs', before.rpcs, after.rpcs))
+    if (!one || !other) found.push(whole(path, 'calls', other !== undefined))
+    else
+      found.push(
+        ...values('calls', `${path}.parameters`, one.parameters, other.parameters),
+        ...values('results', `${path}.response`, one.response, other.response),
+      )
+  return found
 }
 
 type Members<T> = Readonly<Record<string, T>>
 
-function compareMembers<T>(
-  { path, whom }: Place,
-  before: Members<T>,
-  after: Members<T>,
-  within: (at: Place, before: T, after: T) => readonly SchemaChange[],
-): readonly SchemaChange[] {
-  return namesOf(before, after).flatMap((name) => {
-    const at = { path: `${path}.${name}`, whom }
-    const [one, other] = [own(before, name), own(after, name)]
-    if (one === undefined) return [change(at, 'compatible', 'it was added')]
-    if (other === undefined) return [change(at, 'breaking', 'it was removed')]
-    return within(at, one, other)
-  })
+function membersOf<T>(kind: string, before: Members<T>, after: Members<T>) {
+  const own = (members: Members<T>, name: string): T | undefined =>
+    Object.hasOwn(members, name) ? members[name] : undefined
+  const names = new Set([...Object.keys(before), ...Object.keys(after)])
+  return [...names].map((name) => ({
+    path: `${kind}.${name}`,
+    one: own(before, name),
+    other: own(after, name),
+  }))
 }
 
-function parametersAt({ path, whom }: Place, flow: ValuePlace['flow']): ValuePlace {
-  return { path: `${path}.parameters`, whom, flow }
+function values(of: Subject, path: string, before: JsonSchema, after: JsonSchema): readonly Difference[] {
+  return compareValues(path, before, after).map((difference) => ({ ...difference, of }))
 }
 
-function compareValues(at: ValuePlace, before: JsonSchema, after: JsonSchema): readonly SchemaChange[] {
-  return [
-    ...compareTypes(at, before, after),
-    ...compareEnums(at, before, after),
-    ...compareProperties(at, before, after),
-    ...compareItems(at, before, after),
-    ...compareRules(at, before, after),
-  ]
+// To have a procedure is to take calls of it; an event that is there may be given, and need not be.
+function whole(path: string, of: 'calls' | 'events', isAdded: boolean): Difference {
+  const what = isAdded ? 'it was added' : 'it was removed'
+  const ways = { grew: isAdded, shrank: !isAdded }
+  return { path, of, what, ...(of === 'calls' ? ways : { grew: !isAdded, shrank: false }) }
 }
 
-function compareTypes(at: ValuePlace, before: JsonSchema, after: JsonSchema): readonly SchemaChange[] {
-  if (isDeepStrictEqual(before['type'], after['type'])) return []
-  const [one, other] = [typesOf(before), typesOf(after)]
-  const why = `its type changed from ${listed(one)} to ${listed(other)}`
-  return [weighed(at, { grew: includesAll(other, one), shrank: includesAll(one, other) }, why)]
+function told(difference: Difference, audience: 'users' | 'owners'): SchemaChange {
+  const { path, of, what } = difference
+  const kind = isBreaking(difference, audience) ? 'breaking' : 'compatible'
+  const users = of === 'events' ? 'listeners' : 'callers'
+  const why = `${what}: ${meaning[of][audience][kind]}`
+  return { path, kind, for: audience === 'users' ? users : 'owners', why }
 }
 
-function compareEnums(at: ValuePlace, before: JsonSchema, after: JsonSchema): readonly SchemaChange[] {
-  const [one, other] = [before['enum'], after['enum']] as readonly (readonly unknown[] | undefined)[]
-  const has = (all: readonly unknown[], value: unknown): boolean =>
-    all.some((each) => isDeepStrictEqual(each, value))
-  const isLost = one?.some((value) => other && !has(other, value)) ?? false
-  const isNew = other?.some((value) => one && !has(one, value)) ?? false
-  const grew = isNew || (one !== undefined && other === undefined)
-  const shrank = isLost || (one === undefined && other !== undefined)
-  if (!grew && !shrank) return []
-  const why = grew && shrank ? 'changed' : grew ? 'became more' : 'became fewer'
-  return [weighed(at, { grew: !shrank, shrank: !grew }, `its allowed values ${why}`)]
+// Those who are ahead of the owner are to it what the owner is to those who are behind.
+function isBreaking({ of, grew, shrank, ofUnknown }: Difference, audience: 'users' | 'owners'): boolean {
+  const isTaken = of === 'calls'
+  const way = isTaken === (audience === 'users') ? 'shrank' : 'grew'
+  return (way === 'grew' ? grew : shrank) || (isTaken && ofUnknown === way)
 }
 
-function compareProperties(at: ValuePlace, before: JsonSchema, after: JsonSchema): readonly SchemaChange[] {
-  const [one, other] = [propertiesOf(before), propertiesOf(after)]
-  return namesOf(one, other).flatMap((name) => {
-    const here = { ...at, path: `${at.path}.${name}` }
-    const [was, is] = [own(one, name), own(other, name)]
-    const [wasRequired, isRequired] = [requires(before, name), requires(after, name)]
-    if (was === undefined) {
-      const isMissed = at.flow === 'taken' && isRequired
-      return [
-        change(here, isMissed ? 'breaking' : 'compatible', `it was added${isRequired ? ', required' : ''}`),
-      ]
-    }
-    if (is === undefined) {
-      const isMissed = at.flow === 'given' || after['additionalProperties'] === false
-      return [change(here, isMissed ? 'breaking' : 'compatible', 'it was removed')]
-    }
-    const presence =
-      wasRequired === isRequired
-        ? []
-        : [
-            weighed(
-              here,
-              { grew: wasRequired, shrank: isRequired },
-              `it became ${isRequired ? 'required' : 'optional'}`,
-            ),
-          ]
-    return [...presence, ...compareValues(here, was, is)]
-  })
-}
+type Meaning = Readonly<Record<SchemaChange['kind'], string>>
 
-function compareItems(at: ValuePlace, before: JsonSchema, after: JsonSchema): readonly SchemaChange[] {
-  const [one, other] = [before['items'], after['items']]
-  if (isSchema(one) && isSchema(other)) return compareValues({ ...at, path: `${at.path}[]` }, one, other)
-  return compareRule(at, 'items', one, other)
-}
-
-// What says nothing about which values fit, and what is compared above.
-const weighedElsewhere = new Set(
-  '$schema $id $comment title description default examples deprecated readOnly writeOnly type enum properties required items'.split(
-    ' ',
-  ),
-)
-
-function compareRules(at: ValuePlace, before: JsonSchema, after: JsonSchema): readonly SchemaChange[] {
-  return namesOf(before, after)
-    .filter((rule) => !weighedElsewhere.has(rule))
-    .flatMap((rule) => compareRule(at, rule, before[rule], after[rule]))
-}
-
-function compareRule(at: ValuePlace, rule: string, before: unknown, after: unknown): readonly SchemaChange[] {
-  if (isDeepStrictEqual(before, after)) return []
-  const what = before === undefined ? 'was added' : after === undefined ? 'was removed' : 'changed'
-  return [
-    weighed(at, { grew: after === undefined, shrank: before === undefined }, `its rule "${rule}" ${what}`),
-  ]
-}
-
-/** Whether what fits became more, or less; neither when that cannot be told. */
-function weighed(
-  at: ValuePlace,
-  { grew, shrank }: { readonly grew: boolean; readonly shrank: boolean },
-  why: string,
-): SchemaChange {
-  const isHarmless = at.flow === 'taken' ? grew : shrank
-  return change(at, isHarmless ? 'compatible' : 'breaking', why)
-}
-
-function change({ path, whom }: Place, kind: SchemaChange['kind'], why: string): SchemaChange {
-  return { path, kind, for: whom, why }
-}
-
-function namesOf(before: object, after: object): readonly string[] {
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
-}
-
-function own<T>(members: Members<T>, name: string): T | undefined {
-  return Object.hasOwn(members, name) ? members[name] : undefined
-}
-
-function propertiesOf(schema: JsonSchema): Members<JsonSchema> {
-  return (schema['properties'] ?? {}) as Members<JsonSchema>
-}
-
-function requires(schema: JsonSchema, name: string): boolean {
-  return ((schema['required'] ?? []) as readonly string[]).includes(name)
-}
-
-function isSchema(value: unknown): value is JsonSchema {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-const everyType = ['string', 'number', 'boolean', 'null', 'array', 'object']
-
-function typesOf({ type = everyType }: JsonSchema): readonly string[] {
-  return (Array.isArray(type) ? type : [type]) as readonly string[]
-}
-
-// An integer is a number as well.
-function includesAll(types: readonly string[], others: readonly string[]): boolean {
-  return others.every((type) => types.includes(type) || (type === 'integer' && types.includes('number')))
-}
-
-function listed(types: readonly string[]): string {
-  return types === everyType ? 'any' : types.join(' or ')
+const meaning: Readonly<Record<Subject, { readonly users: Meaning; readonly owners: Meaning }>> = {
+  calls: {
+    users: {
+      breaking: 'calls that were right before may be refused',
+      compatible: 'calls that were right before are still right',
+    },
+    owners: {
+      breaking: 'owners of the version before may refuse calls that are right now',
+      compatible: 'owners of the version before take the calls that are right now',
+    },
+  },
+  results: {
+    users: {
+      breaking: 'callers may get a result that was not promised to them',
+      compatible: 'callers get what was promised to them',
+    },
+    owners: {
+      breaking: 'owners of the version before may return what is not right any more',
+      compatible: 'what owners of the version before return is still right',
+    },
+  },
+  events: {
+    users: {
+      breaking: 'listeners may miss or get what was not promised to them',
+      compatible: 'listeners get what was promised to them',
+    },
+    owners: {
+      breaking: 'owners of the version before may fire what is not right any more',
+      compatible: 'what owners of the version before fire is still right',
+    },
+  },
 }

@@ -25,6 +25,7 @@ import {
 import { nothingInHand, type StopReport } from '../worker/stop-report.ts'
 import type { Worker } from '../worker/worker.ts'
 import type { BusVerbs, ListenerControl, ListenOptions, ServerControl, StartReport } from './bus.ts'
+import { busSchemaOf, type BusSchema } from './bus-schema.ts'
 import { deadLettersOf, type DeadLetters } from './dead-letters.ts'
 import type { Implementation } from './implementations.ts'
 import type { ListenerSet } from './listener-set.ts'
@@ -38,6 +39,7 @@ export type Ready = (overrides?: ServiceOptions) => Promise<DependencyContainer>
 export class BusCore implements BusVerbs {
   readonly finished: Promise<unknown>
   readonly deadLetters: DeadLetters
+  readonly schema: BusSchema
   readonly #container: DependencyContainer
   readonly #ready: Ready
   readonly #listeners: ListenerSet
@@ -57,6 +59,12 @@ export class BusCore implements BusVerbs {
       () => this.#listeners.all(),
       async () => (await this.#usable('Looking at dead letters')).resolve(tokens.deadLetters),
     )
+    this.schema = busSchemaOf({
+      apis: container.resolve(tokens.apis),
+      schemas: container.resolve(tokens.schemas),
+      open: async () =>
+        (await this.#usable('Asking for schemas')).resolve(tokens.transports).open('schema', ''),
+    })
     this.finished = new Promise((resolve) => (this.#finish = resolve))
   }
 

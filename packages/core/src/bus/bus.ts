@@ -8,6 +8,7 @@ import type { EventMessage } from '../messages/event-message.ts'
 import type { Headers } from '../messages/plain-values.ts'
 import type { Duration } from '../util/duration.ts'
 import type { CallLimits } from '../worker/call-slots.ts'
+import type { BusSchema } from './bus-schema.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import type { HandlerContext } from '../worker/handler-context.ts'
 import type { ListenerLimits } from '../worker/listener.ts'
@@ -99,6 +100,8 @@ export interface BusVerbs {
   configure(overrides?: ServiceOptions): Promise<void>
   /** What the listeners of this bus have given up. */
   readonly deadLetters: DeadLetters
+  /** The schemas that this process knows. */
+  readonly schema: BusSchema
   /** Resolves when a started bus has stopped: with the error that made it stop, if one did. */
   readonly finished: Promise<unknown>
   [Symbol.asyncDispose](): Promise<void>

@@ -31,7 +31,9 @@ export function createContainer(
   parent: DependencyContainer = globalContainer,
 ): DependencyContainer {
   const container = parent.createChildContainer()
-  container.register(tokens.apis, { useValue: new ApiRegistry(apis) })
+  const registry = new ApiRegistry(apis)
+  container.register(tokens.apis, { useValue: registry })
+  container.register(tokens.schemas, { useValue: new SchemaRegistry(registry) })
   container.register(tokens.implementations, { useValue: new Implementations() })
   return container
 }
@@ -66,7 +68,6 @@ export function wire(
   table(tokens.plugins, () => new PluginChain(makePlugins(container, modules.plugins, plugins)))
   table(tokens.pluginEvents, () => new PluginEvents(() => get(tokens.fireEvent)))
   table(tokens.log, () => discreetLog(log ?? createLog(config.logLevel)))
-  table(tokens.schemas, () => new SchemaRegistry(get(tokens.apis)))
   table(
     tokens.validator,
     () =>

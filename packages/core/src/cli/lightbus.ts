@@ -6,6 +6,9 @@ import { deadLettersCommand } from './dead-letters.ts'
 import { docsCommand } from './docs.ts'
 import { runDoctor, type DoctorOptions } from './doctor.ts'
 import { runBuses, type RunOptions } from './run.ts'
+import { dumpConfigSchemaCommand } from './dump-config-schema.ts'
+import { dumpCommand, schemaCommand } from './schema.ts'
+import { typesCommand } from './write-contracts.ts'
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string }
 
@@ -48,6 +51,11 @@ program
   .option('--config <path>', 'path or URL of the configuration (default: LIGHTBUS_CONFIG)')
   .option('--json', 'print the same as JSON')
   .action((options: DoctorOptions) => runDoctor(options))
+
+program.addCommand(typesCommand())
+program.addCommand(schemaCommand())
+program.addCommand(dumpCommand('dumpschema'))
+program.addCommand(dumpConfigSchemaCommand())
 
 program
   .command('version')

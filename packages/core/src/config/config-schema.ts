@@ -1,7 +1,7 @@
 import type { OptionsSchema, TransportKind, TransportModule } from '../contracts/transport-module.ts'
 import { durationSchema, type Duration } from '../util/duration.ts'
 import { byteSizeSchema } from '../util/byte-size.ts'
-import { defaults, logLevels, onConflicts, onErrors } from './defaults.ts'
+import { defaults, logLevels, onBreakingChanges, onConflicts, onErrors } from './defaults.ts'
 import { count, listenerSchema, retrySchema } from './listener-schema.ts'
 import { section, type JsonSchema } from './schema-parts.ts'
 
@@ -111,6 +111,12 @@ function busSchema(modules: ReadonlyMap<string, TransportModule>): JsonSchema {
         default: defaults.onConflict,
         description:
           'What is done when another schema of an API is alive on the bus: warn, refuse to start, or let the newest stand.',
+      },
+      on_breaking_change: {
+        enum: onBreakingChanges,
+        default: defaults.onBreakingChange,
+        description:
+          'What is done at the start when a schema breaks those who know the one that is alive: warn, refuse to start, or nothing.',
       },
       transport: selector('schema', modules),
       human_readable: { type: 'boolean', ...forPython },

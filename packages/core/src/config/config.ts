@@ -29,6 +29,9 @@ export interface WrittenConfig {
 /** What is done when another schema of an API is alive on the bus: go on and say so, refuse to start, or go on. */
 export type OnConflict = 'warn' | 'error' | 'newest'
 
+/** What a start does when its schema breaks those who know the one that is alive: go on and say so, refuse to start, or go on. */
+export type OnBreakingChange = 'warn' | 'error' | 'ignore'
+
 export interface WrittenBusConfig {
   readonly log_level?: LogLevel | undefined
   readonly shutdown_timeout?: Duration | undefined
@@ -51,6 +54,7 @@ export interface WrittenSchemaConfig {
   /** How long a published schema outlives its service; null means for ever. */
   readonly ttl?: Duration | null | undefined
   readonly on_conflict?: OnConflict | undefined
+  readonly on_breaking_change?: OnBreakingChange | undefined
   readonly transport?: TransportSelector | undefined
   readonly human_readable?: boolean | undefined
 }
@@ -127,6 +131,7 @@ export interface SchemaConfig {
   /** How long a published schema outlives its service; undefined means for ever. */
   readonly ttlMs: number | undefined
   readonly onConflict: OnConflict
+  readonly onBreakingChange: OnBreakingChange
   readonly transport: TransportChoice
 }
 

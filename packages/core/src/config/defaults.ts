@@ -1,10 +1,11 @@
 import type { Backoff, OnError } from './listener-config.ts'
-import type { Feature, LogLevel, OnConflict } from './config.ts'
+import type { Feature, LogLevel, OnBreakingChange, OnConflict } from './config.ts'
 
 export const logLevels: readonly LogLevel[] = ['debug', 'info', 'warning', 'error', 'critical']
 export const features: readonly Feature[] = ['rpcs', 'events', 'tasks']
 export const onErrors: readonly OnError[] = ['retry', 'acknowledge_and_log', 'shutdown']
 export const onConflicts: readonly OnConflict[] = ['warn', 'error', 'newest']
+export const onBreakingChanges: readonly OnBreakingChange[] = ['warn', 'error', 'ignore']
 export const backoffs: readonly Backoff[] = ['exponential', 'fixed']
 
 /** Every default of the configuration, as a user would write it: durations in seconds, names with placeholders. */
@@ -17,6 +18,7 @@ export const defaults = {
   startTimeout: null,
   schemaTtl: 60,
   onConflict: 'warn',
+  onBreakingChange: 'warn',
   rpcTimeout: 5,
   validateOutgoing: true,
   validateIncoming: true,

@@ -125,7 +125,7 @@ function resolve(
   // completeConfig adds it, and its transports, where they are not written.
   const defaultApi = resolveApi(written as CompleteApiConfig)
   const named = Object.entries(apis).map(([name, api]) => [name, resolveApi(api, defaultApi)] as const)
-  const { ttl, on_conflict: onConflict, transport } = config.bus.schema
+  const { ttl, on_conflict: onConflict, on_breaking_change: onBreakingChange, transport } = config.bus.schema
   const { claim_check: claimCheck } = config.bus
   const plugins = Object.entries(config.plugins).filter(([, plugin]) => plugin.enabled)
   return deepFreeze({
@@ -140,7 +140,7 @@ function resolve(
       aboveBytes: bytesOf(claimCheck.above),
       ttlMs: durationMs(claimCheck.ttl ?? defaults.claimCheckTtl),
     },
-    schema: { ttlMs: msOrUndefined(ttl), onConflict, transport: choice(transport) },
+    schema: { ttlMs: msOrUndefined(ttl), onConflict, onBreakingChange, transport: choice(transport) },
     apis: frozenMap([...internalApis.map((name) => [name, unchecked(defaultApi)] as const), ...named]),
     defaultApi,
     listeners: frozenMap(

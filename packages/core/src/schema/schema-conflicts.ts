@@ -24,4 +24,12 @@ export class SchemaConflicts {
       `The API "${api}" was published with another schema; the one of this process takes its place`,
     )
   }
+
+  /** What the schema that takes the other's place breaks, a sentence each. */
+  noteBreaking(api: string, changes: readonly string[]): void {
+    this.#log.warn(
+      { api, changes },
+      `The API "${api}" has changed in a way that breaks those who know the schema that it was published with`,
+    )
+  }
 }

@@ -3,9 +3,10 @@ import type { ApiRegistry } from '../api/api-registry.ts'
 import type { ApiSchema } from '../api/api-schema.ts'
 import type { Api } from '../api/define-api.ts'
 
-/** Every schema that this process knows: its own definitions first, then what the bus has published. Does no I/O. */
+/** Every schema that this process knows: its own definitions first, then what the bus has published, then local files. Does no I/O. */
 export class SchemaRegistry {
   readonly #apis: ApiRegistry
+  readonly #local = new Map<string, ApiSchema>()
   #remote: ReadonlyMap<string, ApiSchema> = new Map()
 
   constructor(apis: ApiRegistry) {
@@ -13,7 +14,7 @@ export class SchemaRegistry {
   }
 
   get(apiName: string): ApiSchema | undefined {
-    return this.#apis.get(apiName)?.schema ?? this.#remote.get(apiName)
+    return this.#apis.get(apiName)?.schema ?? this.#remote.get(apiName) ?? this.#local.get(apiName)
   }
 
   /** The API as it is defined here, if it is. */
@@ -22,7 +23,18 @@ export class SchemaRegistry {
   }
 
   names(): readonly string[] {
-    return [...new Set([...this.#apis.all().map(({ name }) => name), ...this.#remote.keys()])]
+    return [
+      ...new Set([
+        ...this.#apis.all().map(({ name }) => name),
+        ...this.#remote.keys(),
+        ...this.#local.keys(),
+      ]),
+    ]
+  }
+
+  /** Knows these as well, where neither a definition nor the bus has one. */
+  addLocal(schemas: readonly ApiSchema[]): void {
+    for (const schema of schemas) this.#local.set(schema.apiName, schema)
   }
 
   /** Takes over what the bus has published. What has not changed stays the same object, so that it is compiled once. */

@@ -44,7 +44,10 @@ const proofs: Readonly<Record<string, readonly [file: string, title: string]>> =
     'test-integration/test/bad-input.test.ts',
     'refuses messages without a schema where validation is strict',
   ],
-  'apis.*.cast_values': ['test-integration/test/values.test.ts', 'stay what JSON says with cast_values: false'],
+  'apis.*.cast_values': [
+    'test-integration/test/values.test.ts',
+    'stay what JSON says with cast_values: false',
+  ],
   'apis.*.on_error': [options, 'on_error: what happens to the failed events of the API'],
   'apis.*.retry.attempts': [
     policy,

@@ -33,7 +33,7 @@ apis:
       startTimeoutMs: undefined,
       plugins: new Map(),
     })
-    expect(config.schema).to.include({ ttlMs: 60_000, onConflict: 'warn' })
+    expect(config.schema).to.include({ ttlMs: 60_000, onConflict: 'warn', onBreakingChange: 'warn' })
     expect(config.defaultApi).to.deep.include({
       rpcTimeoutMs: 5_000,
       validate: { outgoing: true, incoming: true },
@@ -46,7 +46,7 @@ apis:
 
   it('hands on what is written', async () => {
     const { bus, api, plugins } = {
-      bus: 'bus: { log_level: debug, shutdown_timeout: 2m, start_timeout: 30s, schema: { ttl: 500ms, on_conflict: error } }\n',
+      bus: 'bus: { log_level: debug, shutdown_timeout: 2m, start_timeout: 30s, schema: { ttl: 500ms, on_conflict: error, on_breaking_change: ignore } }\n',
       api: 'apis: { default: { rpc_timeout: 1.5, validate: false, strict_validation: true, on_error: shutdown } }\n',
       plugins: 'plugins: { one: { enabled: true, ping: 1 }, two: { enabled: false }, three: }\n',
     }
@@ -57,7 +57,7 @@ apis:
       startTimeoutMs: 30_000,
       plugins: new Map([['one', { ping: 1 }]]),
     })
-    expect(config.schema).to.include({ ttlMs: 500, onConflict: 'error' })
+    expect(config.schema).to.include({ ttlMs: 500, onConflict: 'error', onBreakingChange: 'ignore' })
     expect(config.defaultApi).to.deep.include({
       rpcTimeoutMs: 1_500,
       validate: { outgoing: false, incoming: false },

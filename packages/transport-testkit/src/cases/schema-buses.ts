@@ -93,7 +93,9 @@ function stockOf(type: string): Api {
 }
 
 function owner(stage: Stage, api: Api, onConflict: 'error' | 'warn' | 'newest'): Bus {
-  const config: WrittenConfig = { bus: { schema: { on_conflict: onConflict } } }
+  const config: WrittenConfig = {
+    bus: { schema: { on_conflict: onConflict, on_breaking_change: 'ignore' } },
+  }
   // Its APIs make no difference to how it starts.
   const bus = stage.bus([api], { config }) as unknown as Bus
   bus.serve<Api>(api, {} as never)
