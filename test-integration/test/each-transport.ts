@@ -35,8 +35,13 @@ export function keepingLog(): {
 } {
   const lines: string[] = []
   const write = (facts: object, message: string): void =>
-    void lines.push(`${message} ${JSON.stringify(facts)}`)
+    void lines.push(`${message} ${JSON.stringify(facts, shown)}`)
   return { lines, log: { debug: write, info: write, warn: write, error: write } }
+}
+
+// Of an error JSON would leave out the message.
+function shown(_: string, value: unknown): unknown {
+  return value instanceof Error ? Object.assign({ message: value.message }, value) : value
 }
 
 /** A bus that logs nowhere. */

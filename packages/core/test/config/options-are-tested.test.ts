@@ -33,6 +33,10 @@ const proofs: Readonly<Record<string, readonly [file: string, title: string]>> =
   'bus.claim_check.ttl': [ofTheFile, 'bus.claim_check.ttl: how long large parameters are kept'],
   'bus.schema.ttl': [ofTheFile, 'bus.schema.ttl: how long a schema outlives its service'],
   'bus.schema.on_conflict': [options, 'on_conflict: another schema is noted, or refuses the start'],
+  'bus.schema.on_breaking_change': [
+    options,
+    'on_breaking_change: a change that breaks callers is told, refuses the start, or is nothing',
+  ],
   'bus.schema.transport': [options, 'transports: modules of the program, by the names of the configuration'],
   'apis.*.rpc_timeout': [options, 'rpc_timeout: how long calls of the API wait'],
   'apis.*.validate.outgoing': [
