@@ -56,3 +56,29 @@ describe('what the validator says of a wrong message', () => {
             .and.satisfy((error: Error) => !`${error.message}${JSON.stringify(error)}`.includes(secret))
     })
 })
+
+describe('an event that has more than the definition here knows', () => {
+  const api = defineApi('shop', {
+    events: { opened: event({ by: { type: 'string' } }) },
+    procedures: { ask: procedure({ by: { type: 'string' } }) },
+  })
+  const validator = new MessageValidator(new SchemaRegistry(new ApiRegistry([api])), () => ({
+    validate: { outgoing: true, incoming: true },
+    castValues: true,
+    strictValidation: true,
+  }))
+  const parameters = { by: 'sally', at: 'noon' }
+  const fired = createEventMessage({ apiName: 'shop', eventName: 'opened', parameters })
+
+  it('is taken when it comes in, since its owner may know more by now', () => {
+    expect(validator.event(fired, 'incoming')).to.deep.equal(parameters)
+    expect(validator.castEvent(fired)).to.include({ by: 'sally' })
+  })
+
+  it('is refused before it goes out, and so is a call', () => {
+    expect(() => validator.event(fired, 'outgoing')).to.throw('"at" is unknown')
+    const call = createCall({ apiName: 'shop', procedureName: 'ask', parameters })
+    for (const direction of ['incoming', 'outgoing'] as const)
+      expect(() => validator.call(call, direction)).to.throw('"at" is unknown')
+  })
+})

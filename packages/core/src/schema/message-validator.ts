@@ -40,6 +40,7 @@ export class MessageValidator {
   }
   readonly #log: Pick<Log, 'warn'> | undefined
   readonly #warned = new Set<string>()
+  readonly #tolerant = new WeakMap<JsonSchema, JsonSchema>()
 
   constructor(schemas: SchemaRegistry, rules: (apiName: string) => ValidationRules, log?: Pick<Log, 'warn'>) {
     this.#schemas = schemas
@@ -64,7 +65,8 @@ export class MessageValidator {
       direction,
       casts: (value: Parameters) => this.#casts.event(this.#api(apiName), eventName, value),
     }
-    return this.#check(about, definition.parameters, event.parameters, (problems) =>
+    const parameters = direction === 'incoming' ? this.#openTo(definition.parameters) : definition.parameters
+    return this.#check(about, parameters, event.parameters, (problems) =>
       eventInvalid({ event: eventPath(event), direction, problems }),
     )
   }
@@ -136,6 +138,13 @@ export class MessageValidator {
       (api) => this.#casts.result(api, call.procedureName, value),
       (problems) => resultInvalid({ procedure: procedurePath(call), problems }),
     )
+  }
+
+  // The owner of an event may know more of it by now than whoever listens.
+  #openTo(schema: JsonSchema): JsonSchema {
+    const open = this.#tolerant.get(schema) ?? { ...schema, additionalProperties: true }
+    this.#tolerant.set(schema, open)
+    return open
   }
 
   #unchecked<T>(api: string, value: T): T {
