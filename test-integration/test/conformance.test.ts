@@ -84,7 +84,7 @@ describe('the conformance command', function () {
     const { code, stdout } = await runKit(idle, '--only', 'E1', '--report', folder)
     expect(code).to.equal(1)
     expect(stdout).to.include('## Failed\n\n- **E1** an event arrives as it was sent\n  ')
-    expect(stdout).to.include('135 declared, 0 passed, 0 declared absent, 1 failed')
+    expect(stdout).to.include('137 declared, 0 passed, 0 declared absent, 1 failed')
     const report = JSON.parse(await readFile(join(folder, 'idle.json'), 'utf8')) as Report
     expect(report).to.include({ passed: 0, failed: 1 })
     expect(report.rows.find(({ id }) => id === 'E1')?.outcome).to.equal('failed')
