@@ -1,4 +1,4 @@
-import type { Command } from './server-watch.ts'
+import type { Command } from './monitor.ts'
 
 /** How much is asked of the server at once. */
 export interface Bounds {

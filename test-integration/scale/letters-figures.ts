@@ -67,13 +67,13 @@ export const lettersFigures = {
     name: 'entries asked for at once',
     unit: '',
     meaning: 'The most entries that one command names or asks for, inside scripts too (MONITOR).',
-    expected: 1_000,
+    expected: 100,
   },
   inScript: {
     name: 'commands in one script',
     unit: '',
     meaning: 'The most commands that one script gives.',
-    expected: 1_000,
+    expected: 500,
   },
   unbounded: {
     name: 'commands without a limit',

@@ -99,7 +99,7 @@ class WithLetters {
     this.#note('listing', (ms / (this.#size + some)) * 1_000)
     const before = heapMb()
     await this.#list(Infinity, (index) => {
-      if (index === this.#middle) this.#note('listHeap', heapMb() - before)
+      if (index === this.#middle) this.#note('listHeap', heapMb(before))
     })
   }
 
@@ -117,7 +117,7 @@ class WithLetters {
     const before = heapMb()
     let index = 0
     await this.#redrive(() => {
-      if (index === this.#middle) this.#note('redriveHeap', heapMb() - before)
+      if (index === this.#middle) this.#note('redriveHeap', heapMb(before))
       index += 1
       return false
     })

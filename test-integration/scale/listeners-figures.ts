@@ -91,7 +91,7 @@ export const listenersFigures = {
     name: 'commands in one script',
     unit: '',
     meaning: 'The most commands that one script gives, from start to stop (MONITOR).',
-    expected: 1_000,
+    expected: 500,
   },
 } as const satisfies Readonly<Record<string, Figure>>
 

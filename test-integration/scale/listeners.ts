@@ -30,7 +30,7 @@ async function withListeners(
   const timeOne = () => handled.timeOf((id) => sender.send({ ...eventOf(names.at(-1) ?? ''), id }))
   await timesOf(few, timeOne)
   note('connections', await watch.connections(processName))
-  noteByListener('heap', (heapMb() - heapBefore) * 1_000)
+  noteByListener('heap', heapMb(heapBefore) * 1_000)
   note(
     'longest',
     await watch.longestMs(async () => {

@@ -100,7 +100,7 @@ export const pendingFigures = {
     name: 'entries in a page',
     unit: '',
     meaning: 'How many entries one page asks for.',
-    expected: 1_000,
+    expected: 100,
   },
   pages: { name: 'pages of a sweep', unit: '', meaning: 'How many pages that took.' },
   closing: {
@@ -142,13 +142,13 @@ export const pendingFigures = {
     name: 'entries asked for at once',
     unit: '',
     meaning: 'The most entries that one command names or asks for, inside scripts too (MONITOR).',
-    expected: 1_000,
+    expected: 100,
   },
   inScript: {
     name: 'commands in one script',
     unit: '',
     meaning: 'The most commands that one script gives.',
-    expected: 1_000,
+    expected: 500,
   },
   unbounded: {
     name: 'commands without a limit',

@@ -17,7 +17,7 @@ import {
   transportFor,
   type Place,
 } from './scale-bus.ts'
-import type { Command } from './server-watch.ts'
+import type { Command } from './monitor.ts'
 import { heapMb, median, percentile, timed, timesOf, until } from './stopwatch.ts'
 
 const concurrency = 10
@@ -59,7 +59,7 @@ export class BesidePending {
       this.#note('perSecond', plan.flood / (ms / 1_000))
     })
     this.#note('longest', longestMs)
-    this.#note('heap', heapMb() - heapBefore)
+    this.#note('heap', heapMb(heapBefore))
     this.#note('commands', (await watch.load(() => timesOf(few, timeOne))).commands / few)
     this.#note('closing', await timed(() => bus.stop()))
   }
@@ -135,7 +135,7 @@ export class BesidePending {
     })
     this.#note('deadLongest', longestMs)
     this.#note('deadP50', median(times))
-    this.#note('deadHeap', heapMb() - heapBefore)
+    this.#note('deadHeap', heapMb(heapBefore))
     await bus.stop()
   }
 

@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis'
+import { openMonitor, type Command } from './monitor.ts'
 import { until } from './stopwatch.ts'
 
 const ownName = 'scale-watch'
@@ -51,19 +52,14 @@ export class ServerWatch {
   /** What everybody asks of the server while it happens, scripts included; the act sees it grow. */
   async monitored(act: (commands: readonly Command[]) => Promise<unknown>): Promise<readonly Command[]> {
     const commands: Command[] = []
-    const client = new Redis(this.#url, { connectionName: ownName })
-    const monitor = await client.monitor()
-    monitor.on('monitor', (time: string, words: string[], source: string) =>
-      commands.push({ atMs: Number(time) * 1_000, words, isInScript: source === 'lua' }),
-    )
+    const monitor = await openMonitor(this.#url, (command) => commands.push(command))
     await act(commands)
     // Once it has seen this, it has seen all that was before.
     const last = `seen ${commands.length}`
     const indexOfLast = () => commands.findLastIndex(({ words }) => words[1] === last)
     await this.redis.echo(last)
     await until('all of it was seen', () => indexOfLast() >= 0)
-    monitor.disconnect()
-    client.disconnect()
+    monitor.close()
     return commands.slice(0, indexOfLast())
   }
 
@@ -90,10 +86,3 @@ type SlowCommand = [
   from: string,
   name: string,
 ]
-
-/** A command that the server was given, by a client or by a script. */
-export interface Command {
-  readonly atMs: number
-  readonly words: readonly string[]
-  readonly isInScript: boolean
-}

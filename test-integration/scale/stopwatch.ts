@@ -24,13 +24,13 @@ export function median(values: readonly number[]): number {
   return percentile(values, 0.5)
 }
 
-/** What is alive on the heap, in megabytes. */
-export function heapMb(): number {
+/** What is alive on the heap beyond so much, in megabytes. */
+export function heapMb(beyond = 0): number {
   if (!global.gc) throw new Error('Run it with --expose-gc: garbage must not count.')
   // What the first one sets free may set free more.
   global.gc()
   global.gc()
-  return process.memoryUsage().heapUsed / 1_000_000
+  return Math.max(0, process.memoryUsage().heapUsed / 1_000_000 - beyond)
 }
 
 /** Waits until it holds; fails with what it waited for. */
