@@ -142,6 +142,8 @@ export class MessageValidator {
 
   // The owner of an event may know more of it by now than whoever listens.
   #openTo(schema: JsonSchema): JsonSchema {
+    // What others publish may be no object at all.
+    if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) return schema
     const open = this.#tolerant.get(schema) ?? { ...schema, additionalProperties: true }
     this.#tolerant.set(schema, open)
     return open
