@@ -11,7 +11,7 @@ const raising = sources.filter(({ path }) => !path.startsWith(testkit))
 // The testkit's suites stand in its src, and are run by the tests of the transports.
 const tests = [
   ...sources.filter(({ path }) => path.startsWith(testkit)).map(({ text }) => text),
-  ...['packages', 'test-integration', 'examples']
+  ...['packages', 'test-integration', 'benchmarks', 'examples']
     .flatMap((folder) => filesBelow(folder, ['.ts']))
     .filter((path) => path.includes('/test/'))
     .map(textOf),

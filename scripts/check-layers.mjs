@@ -27,7 +27,7 @@ const violations = []
 const coreSource = 'packages/core/src/'
 const packages = foldersIn('packages')
 const sources = packages.flatMap((name) => filesBelow(`packages/${name}/src`, ['.ts']))
-const everything = ['packages', 'test-integration', 'examples', 'scripts'].flatMap((folder) =>
+const everything = ['packages', 'test-integration', 'benchmarks', 'examples', 'scripts'].flatMap((folder) =>
   filesBelow(folder, ['.ts', '.mts', '.js', '.mjs']),
 )
 
@@ -125,7 +125,11 @@ function checkPackages() {
       checkImportsOfPackage(path, name, isAbove ? packageRanks.length : rank)
     }
   }
-  const outside = [...filesBelow('test-integration', ['.ts']), ...filesBelow('examples', ['.ts'])]
+  const outside = [
+    ...filesBelow('test-integration', ['.ts']),
+    ...filesBelow('benchmarks', ['.ts']),
+    ...filesBelow('examples', ['.ts']),
+  ]
   for (const path of outside) checkImportsOfPackage(path, undefined, packageRanks.length)
 }
 
