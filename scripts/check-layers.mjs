@@ -137,7 +137,7 @@ function checkImportsOfPackage(path, name, rank) {
   for (const { specifier, line } of importsOf(path)) {
     if (specifier.startsWith('.')) {
       const target = resolveImport(path, specifier)
-      const home = path.split('/').slice(0, path.startsWith('test-integration/') ? 1 : 2)
+      const home = path.split('/').slice(0, /^(test-integration|benchmarks)\//.test(path) ? 1 : 2)
       if (!target.startsWith(`${home.join('/')}/`)) {
         violations.push(`${path}:${line}: leaves its package (${specifier}).`)
       }

@@ -7,7 +7,7 @@ import lightbus
 from lightbus.schema import Parameter
 
 from load import keep_up
-from pipe import obey, tell_in_batches
+from pipe import obey, say
 
 part, config = sys.argv[1], json.loads(sys.argv[2])
 bus = lightbus.create(config=config)
@@ -33,10 +33,9 @@ class BenchApi(lightbus.Api):
 bus.client.register_api(BenchApi())
 
 if part == "handle":
-    tell = tell_in_batches(bus)
 
     async def handle(event, order: int, note: str):
-        tell(order, note)
+        say(handled={"order": order, "note": note})
 
     bus.bench.happened.listen(handle, listener_name="bench")
 

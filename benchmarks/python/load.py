@@ -15,13 +15,16 @@ async def keep_up(act, ms, inFlight, payload):
         while started < ends:
             await act(payload)
             ended = perf_counter()
-            latencies.append(round((ended - started) * 1000, 3))
+            latencies.append((ended - started) * 1000)
             started = ended
 
     await asyncio.gather(*(one_after_the_other() for _ in range(inFlight)))
+    count = len(latencies)
+    latencies.sort()
     return {
-        "count": len(latencies),
+        "count": count,
         "ms": (ended - began) * 1000,
-        "latenciesMs": latencies,
-        "cpuUs": (process_time() - cpu) * 1e6,
+        "cpuUs": (process_time() - cpu) * 1e6 / count,
+        "p50": latencies[int(count * 0.5)],
+        "p99": latencies[int(count * 0.99)],
     }

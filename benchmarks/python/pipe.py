@@ -3,7 +3,6 @@ import asyncio
 import json
 import sys
 
-telling_seconds = 0.02
 longest_line = 2**26
 tasks = set()
 
@@ -23,47 +22,21 @@ def obey(bus, verbs):
         else:
             say(answer=command["id"], value=value)
 
+    def start(coroutine):
+        task = asyncio.ensure_future(coroutine)
+        # What nobody holds may be collected before it is done.
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
     async def read():
         lines = asyncio.StreamReader(limit=longest_line)
         loop = asyncio.get_running_loop()
         await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
         say(ready=True)
         while line := await lines.readline():
-            tasks.add(asyncio.ensure_future(answer(json.loads(line))))
+            start(answer(json.loads(line)))
         bus.client.request_shutdown()
 
     @bus.client.on_start()
-    async def start(client):
-        tasks.add(asyncio.ensure_future(read()))
-
-
-def tell_in_batches(bus):
-    """Tells of what was handled now and then only, so that telling is not what is measured."""
-    orders, said = [], None
-
-    def flush():
-        if orders:
-            say(handled=orders, note=said)
-            orders.clear()
-
-    def tell(order, note):
-        nonlocal said
-        if note != said:
-            flush()
-            said = note
-        orders.append(order)
-
-    async def flush_again_and_again():
-        while True:
-            await asyncio.sleep(telling_seconds)
-            flush()
-
-    @bus.client.on_start()
-    async def start(client):
-        tasks.add(asyncio.ensure_future(flush_again_and_again()))
-
-    @bus.client.on_stop()
-    async def stop(client):
-        flush()
-
-    return tell
+    async def begin(client):
+        start(read())

@@ -61,6 +61,10 @@ export class Actor {
     return firer.fireFor ? firer.fireFor(load) : underLoad(load, (payload) => firer.fire(payload))
   }
 
+  pid(): number {
+    return process.pid
+  }
+
   usage(): { readonly cpuUs: number; readonly heapMb: number } {
     const { user, system } = process.cpuUsage()
     globalThis.gc?.()

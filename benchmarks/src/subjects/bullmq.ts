@@ -1,11 +1,10 @@
-import { Queue, QueueEvents, Worker, type DefaultJobOptions, type WorkerOptions } from 'bullmq'
+import { Queue, QueueEvents, Worker, type DefaultJobOptions } from 'bullmq'
 import type { Payload, Place, Started, Subject } from '../subject.ts'
 
 interface Settings {
   readonly inWords: string
   readonly events: DefaultJobOptions
   readonly calls: DefaultJobOptions
-  readonly worker: Omit<WorkerOptions, 'connection'>
   readonly callTimeoutMs?: number
 }
 
@@ -21,17 +20,15 @@ const retries: DefaultJobOptions = {
 const settings: Readonly<Record<Subject['variant'], Settings>> = {
   speed: {
     inWords:
-      'jobs removed when done (of calls the last 1,000 kept, which waiting needs), one attempt, no renewal of locks and no check for stalled jobs; no validation, it has none',
+      'jobs removed as soon as they are done (of calls the last 1,000 kept, as waiting for them needs), one attempt; no validation, it has none',
     events: { removeOnComplete: true, removeOnFail: true },
     calls: { removeOnComplete: keptForCallers, removeOnFail: keptForCallers },
-    worker: { skipStalledCheck: true, skipLockRenewal: true },
   },
   safety: {
     inWords:
-      'three attempts with exponential backoff, the last 1,000 completed and 5,000 failed jobs kept, locks renewed and stalled jobs looked for, calls with a timeout; no validation, it has none',
+      'three attempts with exponential backoff, the last 1,000 completed and 5,000 failed jobs kept, calls with a timeout; no validation, it has none',
     events: retries,
     calls: retries,
-    worker: {},
     callTimeoutMs: 60_000,
   },
 }
@@ -40,18 +37,7 @@ const settings: Readonly<Record<Subject['variant'], Settings>> = {
 const servingConcurrency = 100
 
 function bullmq(variant: Subject['variant']): Subject {
-  const { inWords, events, calls, worker, callTimeoutMs } = settings[variant]
-  const working = async (place: Place, queue: string, concurrency: number, work: (sent: Payload) => unknown) => {
-    const options = { ...worker, concurrency, connection: patient(place) }
-    const working = new Worker(queue, async ({ data }: { data: Payload }) => work(data), options)
-    await working.on('error', console.error).waitUntilReady()
-    return { stop: () => working.close() }
-  }
-  const adding = async ({ url }: Place, name: string, defaultJobOptions: DefaultJobOptions) => {
-    const queue = new Queue<Payload, Payload>(name, { connection: { url }, defaultJobOptions })
-    await queue.on('error', console.error).waitUntilReady()
-    return queue
-  }
+  const { inWords, events, calls, callTimeoutMs } = settings[variant]
   return {
     name: 'BullMQ',
     variant,
@@ -61,16 +47,16 @@ function bullmq(variant: Subject['variant']): Subject {
       serve: (place) => working(place, 'calls', servingConcurrency, (sent) => sent),
       async connect(place) {
         const queue = await adding(place, 'calls', calls)
+        const ends = new QueueEvents('calls', { connection: patient(place) }).on('error', console.error)
+        await ends.waitUntilReady()
         // Each job that is waited for listens to both.
-        const ends = new QueueEvents('calls', { connection: patient(place) }).setMaxListeners(0)
-        queue.setMaxListeners(0)
-        await ends.on('error', console.error).waitUntilReady()
+        for (const part of [queue, ends]) part.setMaxListeners(0)
         return {
           async call(payload) {
             const job = await queue.add('echo', payload)
             return job.waitUntilFinished(ends, callTimeoutMs)
           },
-          stop: () => stopping([ends, queue]),
+          stop: async () => void (await Promise.all([ends.close(), queue.close()])),
         }
       },
     },
@@ -81,22 +67,35 @@ function bullmq(variant: Subject['variant']): Subject {
         return {
           fire: (payload) => queue.add('happened', payload),
           fireMany: (payloads) => queue.addBulk(payloads.map((data) => ({ name: 'happened', data }))),
-          stop: () => stopping([queue]),
+          stop: () => queue.close(),
         }
       },
-      handling: (place, { concurrency, handled }): Promise<Started> =>
-        working(place, 'events', concurrency, handled),
+      handling: (place, { concurrency, handled }) => working(place, 'events', concurrency, handled),
     },
   }
+}
+
+async function adding({ url }: Place, name: string, defaultJobOptions: DefaultJobOptions) {
+  const queue = new Queue<Payload, Payload>(name, { connection: { url }, defaultJobOptions })
+  await queue.on('error', console.error).waitUntilReady()
+  return queue
+}
+
+async function working(
+  place: Place,
+  queue: string,
+  concurrency: number,
+  work: (sent: Payload) => unknown,
+): Promise<Started> {
+  const options = { concurrency, connection: patient(place) }
+  const worker = new Worker<Payload>(queue, async ({ data }) => work(data), options)
+  await worker.on('error', console.error).waitUntilReady()
+  return { stop: () => worker.close() }
 }
 
 /** A blocked connection outlives an interruption only with this setting. */
 function patient({ url }: Place) {
   return { url, maxRetriesPerRequest: null }
-}
-
-async function stopping(parts: readonly { close(): Promise<void> }[]): Promise<void> {
-  await Promise.all(parts.map((part) => part.close()))
 }
 
 export const bullmqSubjects: readonly Subject[] = [bullmq('safety'), bullmq('speed')]

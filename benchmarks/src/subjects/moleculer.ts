@@ -65,7 +65,8 @@ function moleculer(variant: Subject['variant']): Subject {
         broker.createService({
           name: 'listener',
           events: {
-            'bench.happened': { params, handler: ({ params: sent }: Context<Payload>) => handled(sent) },
+            // By the name of this parameter it is known to be a context.
+            'bench.happened': { params, handler: (context: Context<Payload>) => handled(context.params) },
           },
         })
         await broker.start()

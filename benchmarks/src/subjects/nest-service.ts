@@ -12,7 +12,10 @@ interface Listening {
 }
 
 /** The same for a service and its clients, who share no URL with it but its parts. */
-export function nestRedis({ url }: Place, isReconnecting: boolean): RedisOptions & { transport: Transport.REDIS } {
+export function nestRedis(
+  { url }: Place,
+  isReconnecting: boolean,
+): RedisOptions & { transport: Transport.REDIS } {
   const { hostname, port, pathname, username, password } = new URL(url)
   return {
     transport: Transport.REDIS,

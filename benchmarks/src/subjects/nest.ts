@@ -1,4 +1,4 @@
-import type { PipeTransform } from '@nestjs/common'
+import { Logger, type PipeTransform } from '@nestjs/common'
 import { ClientProxyFactory, EventPattern, MessagePattern, RpcException } from '@nestjs/microservices'
 import { firstValueFrom, lastValueFrom, timeout, type Observable } from 'rxjs'
 import { z } from 'zod'
@@ -21,6 +21,7 @@ function nest(variant: Subject['variant']): Subject {
   const isSafe = variant === 'safety'
   const pipes = isSafe ? [checking] : []
   const connecting = async (place: Place) => {
+    Logger.overrideLogger(false)
     const client = ClientProxyFactory.create(nestRedis(place, isSafe))
     await client.connect()
     return client
@@ -35,7 +36,11 @@ function nest(variant: Subject['variant']): Subject {
     broker: 'redis',
     calls: {
       serve: (place) =>
-        nestListening(nestRedis(place, isSafe), { on: MessagePattern('echo'), handle: (sent) => sent, pipes }),
+        nestListening(nestRedis(place, isSafe), {
+          on: MessagePattern('echo'),
+          handle: (sent) => sent,
+          pipes,
+        }),
       async connect(place) {
         const client = await connecting(place)
         return {
@@ -49,7 +54,8 @@ function nest(variant: Subject['variant']): Subject {
       async firing(place) {
         const client = await connecting(place)
         return {
-          fire: (payload) => lastValueFrom(inTime(client.emit('happened', payload)), { defaultValue: undefined }),
+          fire: (payload) =>
+            lastValueFrom(inTime(client.emit('happened', payload)), { defaultValue: undefined }),
           stop: async () => void (await client.close()),
         }
       },

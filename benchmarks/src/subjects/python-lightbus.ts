@@ -1,4 +1,4 @@
-import { payloadOf, type Outcome, type Payload, type Place, type Run, type Subject } from '../subject.ts'
+import { payloadOf, type Load, type Payload, type Place, type Subject, type Yield } from '../subject.ts'
 import { plainClient } from './plain-client.ts'
 import { startPython } from './python-process.ts'
 
@@ -15,7 +15,7 @@ export const pythonLightbusSubject: Subject = {
       const { ask, stop } = await startPython('call', configOf(place))
       return {
         call: (payload) => ask('call', payload),
-        callFor: (run) => ask('callFor', told(run)) as Promise<Outcome>,
+        callFor: (load) => ask('callFor', withPayload(load)) as Promise<Yield>,
         stop,
       }
     },
@@ -26,20 +26,20 @@ export const pythonLightbusSubject: Subject = {
       const { ask, stop } = await startPython('fire', configOf(place))
       return {
         fire: (payload) => ask('fire', payload),
-        fireFor: (run) => ask('fireFor', told(run)) as Promise<Outcome>,
+        fireFor: (load) => ask('fireFor', withPayload(load)) as Promise<Yield>,
         stop,
       }
     },
     async handling(place, { concurrency, handled }) {
       await createGroup(place)
-      return startPython('handle', configOf(place, concurrency), ({ handled: orders = [], note = '' }) => {
-        for (const order of orders) handled({ order, note })
+      return startPython('handle', configOf(place, concurrency), ({ handled: payload }) => {
+        if (payload) handled(payload)
       })
     },
   },
 }
 
-function told({ ms, inFlight, bytes }: Run): { ms: number; inFlight: number; payload: Payload } {
+function withPayload({ ms, inFlight, bytes }: Load): { ms: number; inFlight: number; payload: Payload } {
   return { ms, inFlight, payload: payloadOf(bytes) }
 }
 
@@ -59,9 +59,11 @@ function configOf({ url }: Place, batch?: number): object {
   }
 }
 
-/** As Python would itself, which does so only some time after it has started. */
+/** As Python would itself, which does so only some time after it has started, and first takes away groups that have no consumer. */
 async function createGroup(place: Place): Promise<void> {
   const redis = plainClient(place)
-  await redis.xgroup('CREATE', 'bench.*:stream', 'bench-bench', '$', 'MKSTREAM').catch(() => undefined)
+  const group = ['bench.*:stream', 'bench-bench'] as const
+  await redis.xgroup('CREATE', ...group, '$', 'MKSTREAM').catch(() => undefined)
+  await redis.xgroup('CREATECONSUMER', ...group, 'nobody')
   await redis.quit()
 }

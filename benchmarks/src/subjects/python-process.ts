@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import type { Started } from '../subject.ts'
+import type { Payload, Started } from '../subject.ts'
 
 const repository = new URL('../../../', import.meta.url)
 const programs = fileURLToPath(new URL('benchmarks/python', repository))
@@ -25,8 +25,7 @@ export interface Line {
   readonly value?: unknown
   readonly error?: string
   readonly ready?: true
-  readonly handled?: readonly number[]
-  readonly note?: string
+  readonly handled?: Payload
 }
 
 /** Starts one part of a load, and is there when that is. */
@@ -40,9 +39,11 @@ export async function startPython(
     cwd: programs,
     env: { PATH: process.env['PATH'], PYTHONDONTWRITEBYTECODE: '1' },
   })
-  const waiting = new Map<number, PromiseWithReject>()
+  const waiting = new Map<number, Expectation>()
   let [lastId, complaints] = [0, '']
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints = (complaints + text).slice(-4_000)))
+  child.stderr
+    .setEncoding('utf8')
+    .on('data', (text: string) => (complaints = (complaints + text).slice(-4_000)))
   child.stdin.on('error', () => undefined)
   const ended = once(child, 'close').then(() => {
     const error = new Error(`Python ended while something was expected of it: ${complaints}`)
@@ -62,7 +63,8 @@ export async function startPython(
   })
   await ready
   return {
-    ask(verb, to) {
+    async ask(verb, to) {
+      if (child.exitCode !== null) throw new Error(`Python has ended: ${complaints}`)
       lastId += 1
       child.stdin.write(`${JSON.stringify({ id: lastId, verb, to })}\n`)
       return expecting(lastId)
@@ -74,7 +76,7 @@ export async function startPython(
   }
 }
 
-interface PromiseWithReject {
+interface Expectation {
   readonly resolve: (value: unknown) => void
   readonly reject: (error: Error) => void
 }

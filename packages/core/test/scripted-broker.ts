@@ -218,7 +218,7 @@ export class ScriptedBroker {
     const promise = new Promise<ResultMessage>((resolve) => this.#waiting.set(callId, resolve))
     return {
       returnPath: 'here',
-      receive: (signal: AbortSignal) => abortable(promise, signal),
+      receive: (signal?: AbortSignal) => abortable(promise, signal),
       abandon: () => {
         this.#waiting.delete(callId)
         this.abandoned.push(callId)

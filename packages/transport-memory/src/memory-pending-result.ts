@@ -19,7 +19,7 @@ export class MemoryPendingResult implements PendingResult {
     this.#result.catch(() => {})
   }
 
-  async receive(signal: AbortSignal): Promise<ResultMessage> {
+  async receive(signal?: AbortSignal): Promise<ResultMessage> {
     try {
       return await abortable(this.#result, signal)
     } finally {

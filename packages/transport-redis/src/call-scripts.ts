@@ -4,18 +4,58 @@ import { script } from './run-script.ts'
 export const publisherMark = '"publisher":"lightbus-typescript"'
 
 /**
- * KEYS expiry record, queue, servers, schema · ARGV timeout ms, call · The record is there before the call can be taken, and
- * who serves is judged at the moment of sending. Returns some, none or unsure.
+ * KEYS queue, servers, schema, direct calls · ARGV what the expiry records' keys start with, then of each call timeout ms, id, call · Who serves
+ * is judged at the moment of sending. Servers of ours are given the call directly, with the time at which it is over in front of it. For all
+ * others it goes to the queue, and its record is there before it can be taken. Returns some, none or unsure, and the time of sending.
  */
-export const sendCallScript = script(`
+export const sendCallsScript = script(`
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-redis.call('SET', KEYS[1], 1, 'PX', ARGV[1])
-redis.call('RPUSH', KEYS[2], ARGV[2])
-if redis.call('ZCOUNT', KEYS[3], now, '+inf') > 0 then return 'some' end
-local schema = redis.call('GET', KEYS[4])
-if not schema or string.find(schema, '${publisherMark}', 1, true) then return 'none' end
-return 'unsure'`)
+if redis.call('ZCOUNT', KEYS[2], now, '+inf') > 0 then
+  local calls, longest = {}, 0
+  for i = 2, #ARGV, 3 do
+    local timeout = tonumber(ARGV[i])
+    calls[#calls + 1] = now + timeout .. ' ' .. ARGV[i + 2]
+    longest = math.max(longest, timeout)
+  end
+  redis.call('RPUSH', KEYS[4], unpack(calls))
+  if redis.call('PTTL', KEYS[4]) < longest then redis.call('PEXPIRE', KEYS[4], longest) end
+  return { 'some', now }
+end
+for i = 2, #ARGV, 3 do
+  redis.call('SET', ARGV[1] .. ARGV[i + 1], 1, 'PX', ARGV[i])
+  redis.call('RPUSH', KEYS[1], ARGV[i + 2])
+end
+local schema = redis.call('GET', KEYS[3])
+if not schema or string.find(schema, '${publisherMark}', 1, true) then return { 'none', now } end
+return { 'unsure', now }`)
+
+/** KEYS direct calls · ARGV count · takes the oldest ones, and says behind them what time it is. */
+export const takeDirectScript = script(`
+local calls = ARGV[1] == '0' and {} or redis.call('LRANGE', KEYS[1], 0, ARGV[1] - 1)
+if #calls > 0 then redis.call('LTRIM', KEYS[1], #calls, -1) end
+local time = redis.call('TIME')
+calls[#calls + 1] = time[1] * 1000 + math.floor(time[2] / 1000)
+return calls`)
+
+/**
+ * KEYS servers, direct calls, queue · ARGV the server, what the expiry records' keys start with · it serves no longer. Where it was the last one,
+ * calls that wait for servers of ours go to the queue, from which others take too.
+ */
+export const leaveScript = script(`
+redis.call('ZREM', KEYS[1], ARGV[1])
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+if redis.call('ZCOUNT', KEYS[1], now, '+inf') > 0 then return end
+for _, waiting in ipairs(redis.call('LRANGE', KEYS[2], 0, -1)) do
+  local overAt, call = string.match(waiting, '^(%d+) (.*)$')
+  local id = string.match(call, '^{"metadata":{"id":"([^"\\\\]+)"')
+  if id and overAt - now > 0 then
+    redis.call('SET', ARGV[2] .. id, 1, 'PX', overAt - now)
+    redis.call('RPUSH', KEYS[3], call)
+  end
+end
+redis.call('DEL', KEYS[2])`)
 
 /**
  * KEYS running calls of the server, expiry records · ARGV ttl of the former in ms, call ids · what is left of each call's time in
@@ -31,22 +71,29 @@ end
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
 return left`)
 
-/** KEYS expiry record, servers · ARGV call id, what the running calls' keys start with · takes out a call that waits, and tells the server that runs it. */
+/**
+ * KEYS expiry record, servers, direct calls · ARGV call id, what the running calls' keys start with, the call as it waits for servers of ours ·
+ * takes out a call that waits, and tells the server that runs it: all of ours, where it is not known which.
+ */
 export const cancelScript = script(`
 if redis.call('DEL', KEYS[1]) == 1 then return 1 end
+if ARGV[3] ~= '' and redis.call('LREM', KEYS[3], 1, ARGV[3]) == 1 then return 1 end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-for _, server in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], now, '+inf')) do
-  local running = ARGV[2] .. server
-  if redis.call('HDEL', running, ARGV[1]) == 1 then
-    redis.call('RPUSH', running .. ':cancelled', ARGV[1])
-    return redis.call('PEXPIRE', running .. ':cancelled', 10000)
-  end
+local function tell(server)
+  redis.call('RPUSH', server .. ':cancelled', ARGV[1])
+  redis.call('PEXPIRE', server .. ':cancelled', 10000)
+end
+for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], now, '+inf')) do
+  local server = ARGV[2] .. member
+  if ARGV[3] ~= '' then tell(server)
+  elseif redis.call('HDEL', server, ARGV[1]) == 1 then return tell(server) end
 end
 return 0`)
 
 /** KEYS list · ARGV count · takes the oldest items: LPOP has no count before Redis 6.2. */
 export const takeScript = script(`
+if ARGV[1] == '0' then return {} end
 local items = redis.call('LRANGE', KEYS[1], 0, ARGV[1] - 1)
 if #items > 0 then redis.call('LTRIM', KEYS[1], #items, -1) end
 return items`)
@@ -68,10 +115,10 @@ for i = 1, #KEYS, 2 do
   redis.call('PEXPIRE', servers, ARGV[1])
 end`)
 
-/** KEYS reply list · ARGV result, ttl ms · the list never stays without an expiry, and of two results for a call the first one is read first. */
+/** KEYS reply list · ARGV ttl ms, results · the list never stays without an expiry, and of two results for a call the first one is read first. */
 export const replyScript = script(`
-redis.call('RPUSH', KEYS[1], ARGV[1])
-return redis.call('PEXPIRE', KEYS[1], ARGV[2])`)
+redis.call('RPUSH', KEYS[1], unpack(ARGV, 2))
+return redis.call('PEXPIRE', KEYS[1], ARGV[1])`)
 
 /** KEYS schema, index · ARGV marked, unmarked, ttl ms or 0, api · keeps quiet about us while a schema without our mark, that of a Python owner, is alive. Returns the schema that was alive. */
 export const storeSchemaScript = script(`

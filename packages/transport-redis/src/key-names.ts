@@ -28,6 +28,11 @@ export class KeyNames {
     return this.name(`${this.of(apiName)}:rpc_queue`)
   }
 
+  /** Calls that wait for servers of ours, which need not claim them. */
+  directCalls(apiName: string): string {
+    return this.name(`${this.of(apiName)}:lightbus:calls`)
+  }
+
   /** Who serves the API: process by process, with the time until which it counts as alive. */
   rpcServers(apiName: string): string {
     return this.name(`${this.of(apiName)}:rpc_servers`)

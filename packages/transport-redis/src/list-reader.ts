@@ -2,15 +2,44 @@ import type { Redis } from 'ioredis'
 import { BlockingReader, blockMs, type WaitingClient, type Watch } from './blocking-reader.ts'
 import { takeScript } from './call-scripts.ts'
 import { PerSlot } from './per-slot.ts'
-import { runScript } from './run-script.ts'
+import { isReplyError } from './redis-errors.ts'
+import { runScript, type ScriptRun } from './run-script.ts'
 
 /** Somebody who takes items from a list, as many as there is room for. */
 export interface Taker {
   readonly key: string
   /** How many more may come now. Read before each fetch. */
   room(): number
-  /** The oldest items, gone from the list by now. Never throws. */
-  take(items: readonly string[]): Promise<void>
+  /** The oldest item, which the wait itself has brought. Never throws. */
+  takeFirst(item: string): void
+  /** What takes up to so many of the oldest items out of the list. */
+  fetch(count: number): ScriptRun
+  /** What a fetch has brought. Tells how many items that were. Never throws. */
+  take(fetched: readonly unknown[]): number
+}
+
+/** Takes whatever is in a list, many at a time. */
+export function listTaker(key: string, take: (items: readonly string[]) => void): Taker {
+  return {
+    key,
+    room: () => mostAtOnce,
+    takeFirst: (item) => take([item]),
+    fetch: (count) => ({ script: takeScript, keys: [key], values: [count] }),
+    take(items) {
+      if (items.length > 0) take(items as readonly string[])
+      return items.length
+    },
+  }
+}
+
+const mostAtOnce = 1_000
+// So many lists are fetched from in the same go as all are waited for: those that something came from last.
+const mostEager = 2
+
+/** What a wait has brought: an item, and what stood behind it in the lists that were fetched from. */
+interface Round {
+  readonly first: readonly [key: string, item: string] | null
+  readonly fetched: readonly (readonly unknown[] | Error)[]
 }
 
 /**
@@ -21,6 +50,8 @@ export class ListReader {
   private readonly commands: Redis
   private readonly reader: BlockingReader
   private takers: Taker[] = []
+  /** Those that something came from, the last one last. */
+  private busy: Taker[] = []
   private waitingFor = new Set<Taker>()
   private readonly takingNow = new Map<Taker, Promise<void>>()
   private running: Promise<void> | undefined
@@ -39,12 +70,13 @@ export class ListReader {
 
   add(taker: Taker): void {
     this.takers.push(taker)
-    this.changed()
+    this.changed(taker)
   }
 
   /** Resolves when the taker will be given nothing more. */
   async remove(taker: Taker): Promise<void> {
     this.takers = this.takers.filter((other) => other !== taker)
+    this.busy = this.busy.filter((other) => other !== taker)
     await this.takingNow.get(taker)
     if (!this.waitingFor.has(taker)) return
     // The round that it waits in, and not the next one, which others may be waiting in by then.
@@ -54,18 +86,20 @@ export class ListReader {
   }
 
   /** To be called when a taker has room again. */
-  changed(): void {
-    if (this.isClosed) return
-    if (!this.running) {
-      if (this.ready().length > 0) this.running = this.run()
-    } else if (this.waitingFor.size > 0)
-      for (const taker of this.ready()) if (!this.waitingFor.has(taker)) this.takeNow(taker)
+  changed(taker: Taker): void {
+    if (this.isClosed || !this.isReady(taker)) return
+    if (!this.running) this.running = this.run()
+    else if (this.waitingFor.size > 0 && !this.waitingFor.has(taker)) this.takeNow(taker)
   }
 
   async close(): Promise<void> {
     this.isClosed = true
     await this.reader.close()
     await Promise.all([this.running, ...this.takingNow.values()])
+  }
+
+  private isReady(taker: Taker): boolean {
+    return this.takers.includes(taker) && taker.room() > 0 && !this.takingNow.has(taker)
   }
 
   private ready(): Taker[] {
@@ -78,6 +112,8 @@ export class ListReader {
       this.round = this.readOnce(ready)
       await this.round
       this.waitingFor = new Set()
+      // What has come goes first: a write costs more than the answer to a call.
+      await new Promise((resolve) => setImmediate(resolve))
     }
     this.reader.rest()
     this.running = undefined
@@ -85,20 +121,40 @@ export class ListReader {
 
   private async readOnce(ready: readonly Taker[]): Promise<void> {
     const keys = [...new Set(ready.map((taker) => taker.key))]
-    const found = await this.reader.read((client) => client.blpop(keys, blockMs / 1_000))
-    if (!found) return
-    const [key, item] = found
-    const taker = ready.find((one) => one.key === key)
-    if (!taker) return
-    this.takers = [
-      ...this.takers.filter((one) => one !== taker),
-      ...this.takers.filter((one) => one === taker),
-    ]
-    await taker.take([item, ...(await this.more(taker))])
+    const eager = this.busy.filter((taker) => ready.includes(taker)).slice(-mostEager)
+    const round = await this.reader.read((client) =>
+      waitFor(
+        client,
+        keys,
+        // In the room for one there is the item that the wait brings.
+        eager.map((taker) => taker.fetch(Math.min(mostAtOnce, taker.room()) - 1)),
+      ),
+    )
+    if (!round) return
+    const [key, item] = round.first ?? []
+    const owner = ready.find((taker) => taker.key === key)
+    if (owner && item !== undefined) this.takeFirst(owner, item)
+    for (const [index, taker] of eager.entries()) this.handOver(taker, round.fetched[index])
+    if (owner && !eager.includes(owner)) this.takeNow(owner)
+  }
+
+  private takeFirst(owner: Taker, item: string): void {
+    owner.takeFirst(item)
+    const isOther = (taker: Taker): boolean => taker !== owner
+    if (!this.takers.includes(owner)) return
+    this.takers = [...this.takers.filter(isOther), owner]
+    this.busy = [...this.busy.filter(isOther), owner]
+  }
+
+  private handOver(taker: Taker, fetched: readonly unknown[] | Error | undefined): void {
+    if (Array.isArray(fetched)) taker.take(fetched)
+    // What it does not know yet it learns when it is asked with the text.
+    else if (isReplyError(fetched, 'NOSCRIPT')) this.takeNow(taker)
   }
 
   /** Takes what is there already while the read waits for other lists: quicker than to end it and read anew. */
   private takeNow(taker: Taker): void {
+    if (this.takingNow.has(taker)) return
     this.takingNow.set(
       taker,
       Promise.resolve().then(() => this.takeAll(taker)),
@@ -107,12 +163,11 @@ export class ListReader {
 
   private async takeAll(taker: Taker): Promise<void> {
     for (let isEmpty = false; !isEmpty && this.hasRoom(taker);) {
-      const items = await this.some(taker, taker.room())
-      isEmpty = items.length === 0
-      if (!isEmpty) await taker.take(items)
+      const fetched = await this.some(taker)
+      isEmpty = fetched === undefined || taker.take(fetched) === 0
     }
     this.takingNow.delete(taker)
-    if (!this.running) this.changed()
+    if (!this.running) this.changed(taker)
     else if (this.waitingFor.size > 0 && !this.waitingFor.has(taker) && this.hasRoom(taker))
       void this.reader.unblock()
   }
@@ -121,19 +176,32 @@ export class ListReader {
     return !this.isClosed && this.takers.includes(taker) && taker.room() > 0
   }
 
-  /** What stands behind the item that woke us, as far as there is room for it. */
-  private async more(taker: Taker): Promise<readonly string[]> {
-    return this.takers.includes(taker) ? this.some(taker, taker.room() - 1) : []
-  }
-
-  private async some(taker: Taker, room: number): Promise<readonly string[]> {
-    if (room < 1) return []
+  private async some(taker: Taker): Promise<readonly unknown[] | undefined> {
+    const { script, keys, values } = taker.fetch(Math.min(mostAtOnce, taker.room()))
     try {
-      return (await runScript(this.commands, takeScript, [taker.key], [Math.min(room, 1_000)])) as string[]
+      return (await runScript(this.commands, script, keys, values)) as readonly unknown[]
     } catch {
       // The connection for commands reports its loss; the next read goes on.
-      return []
+      return undefined
     }
+  }
+}
+
+/** Waits, and fetches in the same go: what stands behind the item that ends the wait comes with it. */
+async function waitFor(
+  client: Redis,
+  keys: readonly string[],
+  fetches: readonly ScriptRun[],
+): Promise<Round> {
+  const pipeline = client.pipeline().blpop([...keys], blockMs / 1_000)
+  for (const { script, keys: about, values } of fetches)
+    pipeline.evalsha(script.sha, about.length, ...about, ...values)
+  const [wait, ...rest] = (await pipeline.exec()) ?? []
+  const [error, first] = wait ?? []
+  if (error) throw error
+  return {
+    first: (first ?? null) as Round['first'],
+    fetched: rest.map(([failure, fetched]) => failure ?? (fetched as readonly unknown[])),
   }
 }
 
@@ -159,8 +227,8 @@ export class ListReaders {
   }
 
   /** To be called when a taker has room again. */
-  changed(): void {
-    for (const reader of this.#bySlot.all()) reader.changed()
+  changed(taker: Taker): void {
+    this.#bySlot.of(taker.key).changed(taker)
   }
 
   async close(): Promise<void> {

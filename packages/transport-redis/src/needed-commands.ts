@@ -26,6 +26,7 @@ const samples: readonly (readonly string[])[] = [
   'HSET key field value',
   'LPUSH key value',
   'LRANGE key 0 1',
+  'LREM key 1 value',
   'LTRIM key 0 1',
   'MGET key',
   'PEXPIRE key 1',
@@ -81,10 +82,12 @@ const scripts = {
     tidyScript,
   ],
   rpc: [
-    callScripts.sendCallScript,
+    callScripts.sendCallsScript,
     callScripts.claimScript,
     callScripts.cancelScript,
     callScripts.takeScript,
+    callScripts.takeDirectScript,
+    callScripts.leaveScript,
     callScripts.heartbeatScript,
     ...inModule(outcomeScripts),
   ],
@@ -93,7 +96,7 @@ const scripts = {
 } satisfies Record<TransportKind, readonly Script[]>
 const direct: Readonly<Record<TransportKind, readonly string[]>> = {
   event: ofEvents,
-  rpc: ['BLPOP', 'CLIENT', 'DEL', 'HDEL', 'LPUSH', 'ZREM'],
+  rpc: ['BLPOP', 'CLIENT', 'DEL', 'HDEL', 'HSET', 'LPUSH'],
   result: ['BLPOP', 'CLIENT', 'DEL', 'PEXPIRE', 'SET'],
   schema: ['MGET', 'SMEMBERS'],
 }

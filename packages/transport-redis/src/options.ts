@@ -146,7 +146,7 @@ export const rpcOptions = optionsOf<RpcOptions>(
   {
     ...message,
     ...serializers('Blob'),
-    batch_size: count(10, 'How many waiting calls are taken from a queue at once, at most.'),
+    batch_size: count(100, 'How many waiting calls are taken from a queue at once, at most.'),
     rpc_timeout: {
       ...durationSchema,
       type: ['number', 'string', 'null'],

@@ -10,13 +10,14 @@ import {
   type UnaddressedCall,
 } from '@lightbus/core/transport'
 import { replyScript } from './call-scripts.ts'
-import type { ListReaders, Taker } from './list-reader.ts'
+import { listTaker, type ListReaders, type Taker } from './list-reader.ts'
+import { GatheredBy } from './gathered.ts'
 import { decodeResult, encodeResult } from './message-blobs.ts'
 import { checkSize } from './message-size.ts'
 import type { ResultOptions } from './options.ts'
 import { RedisTransport } from './redis-transport.ts'
 import { ReplyPath } from './reply-path.ts'
-import { runScript } from './run-script.ts'
+import { runScriptNow } from './run-script.ts'
 
 const scheme = 'redis+key://'
 
@@ -33,29 +34,27 @@ export class RedisResultTransport extends RedisTransport<ResultOptions> implemen
   private taker: Taker | undefined
   private path: ReplyPath | undefined
   private lists: ListReaders | undefined
+  private readonly sending = new GatheredBy<string, void>((list, blobs) =>
+    this.attempt(async () => {
+      const values = [Math.max(1, Math.ceil(this.options.resultTtlMs)), ...blobs]
+      await runScriptNow(this.redis.commands, { script: replyScript, keys: [list], values })
+      return []
+    }),
+  )
 
-  expect(call: UnaddressedCall): Promise<PendingResult> {
-    return this.attempt(async () => {
-      const path = this.replyPath()
-      const pending = this.expectAt(path, call.id)
-      try {
-        await path.hold()
-        return pending
-      } catch (error) {
-        pending.abandon()
-        throw error
-      }
-    })
+  expect(call: UnaddressedCall): Promise<PendingResult> | PendingResult {
+    const path = this.replyPath()
+    const pending = this.expectAt(path, call.id)
+    return path.isHeld ? pending : this.heldFirst(path, pending)
   }
 
   async send(result: ResultMessage, returnPath: string): Promise<void> {
-    const { commands } = this.redis
+    void this.redis
     if (!returnPath.startsWith(scheme) || returnPath === scheme)
       throw resultPathForeign({ transport: this.name })
     const blob = encodeResult(result)
     checkSize(`the result of ${result.callId}`, [blob], this.options.maxMessageBytes)
-    const values = [blob, Math.max(1, Math.ceil(this.options.resultTtlMs))]
-    await this.attempt(() => runScript(commands, replyScript, [returnPath.slice(scheme.length)], values))
+    await this.sending.add(returnPath.slice(scheme.length), blob, blob.length)
   }
 
   protected override async letGo(): Promise<void> {
@@ -66,6 +65,18 @@ export class RedisResultTransport extends RedisTransport<ResultOptions> implemen
     if (taker) await this.lists?.remove(taker)
     await path?.close()
     this.lists = undefined
+  }
+
+  private heldFirst(path: ReplyPath, pending: PendingResult): Promise<PendingResult> {
+    return this.attempt(async () => {
+      try {
+        await path.hold()
+        return pending
+      } catch (error) {
+        pending.abandon()
+        throw error
+      }
+    })
   }
 
   private replyPath(): ReplyPath {
@@ -79,7 +90,7 @@ export class RedisResultTransport extends RedisTransport<ResultOptions> implemen
       isWanted: () => this.waiting.size > 0,
       onLost: () => this.rejectAll(resultPathLost({ transport: this.name })),
     })
-    this.taker = { key, room: () => 1_000, take: (blobs) => Promise.resolve(this.take(blobs)) }
+    this.taker = listTaker(key, (blobs) => this.take(blobs))
     this.lists = lists
     lists.add(this.taker)
     return this.path
@@ -98,7 +109,7 @@ export class RedisResultTransport extends RedisTransport<ResultOptions> implemen
     }
     return {
       returnPath: `${scheme}${path.key}`,
-      receive: (signal) => abortable(waiting.promise, signal).finally(abandon),
+      receive: (signal) => (signal ? abortable(waiting.promise, signal).finally(abandon) : waiting.promise),
       abandon,
     }
   }

@@ -6,20 +6,20 @@ import type {
   RpcMessage,
   TransportContext,
 } from '@lightbus/core/transport'
-import { claimScript } from './call-scripts.ts'
+import type { IntakeParts } from './call-intake.ts'
+import { leaveScript } from './call-scripts.ts'
 import type { Connections } from './connections.ts'
-import { presenceMs, type Heartbeats } from './heartbeats.ts'
+import { DirectIntake } from './direct-intake.ts'
+import type { Heartbeats } from './heartbeats.ts'
 import type { KeyNames } from './key-names.ts'
-import type { Taker } from './list-reader.ts'
-import { decodeCall, type Decoded, type Unreadable } from './message-blobs.ts'
+import { listTaker, type Taker } from './list-reader.ts'
+import type { Unreadable } from './message-blobs.ts'
 import type { RpcOptions } from './options.ts'
+import { QueueIntake } from './queue-intake.ts'
 import { redisError } from './redis-errors.ts'
 import { runScript } from './run-script.ts'
 import { RunningCalls } from './running-calls.ts'
 import { WakeUp } from './wake-up.ts'
-
-// What a call of a Python peer has that was taken between the two commands that write its record.
-const unknownRemainingMs = 5_000
 
 interface ConsumerParts {
   readonly redis: Connections
@@ -37,11 +37,11 @@ export class RedisRpcConsumer implements RpcConsumer {
   private readonly member: string
   private readonly claimed: RpcDelivery[] = []
   private readonly running: RunningCalls
+  private readonly intakes: readonly (QueueIntake | DirectIntake)[]
   /** One for all APIs where one key may serve them. */
   private readonly cancellations: readonly Taker[]
   private readonly wakeUp = new WakeUp()
   private held = 0
-  private taking = 0
   private isTaking = false
   private isClosed = false
   private stopHeartbeat: () => void = () => undefined
@@ -53,12 +53,8 @@ export class RedisRpcConsumer implements RpcConsumer {
     this.running = new RunningCalls(parts.redis.commands)
     const { keys, request } = parts
     const lists = request.apiNames.map((apiName) => keys.rpcCancelled(apiName, this.member))
-    this.cancellations = [...new Set(lists)].map((key) => ({
-      key,
-      // None while nothing runs that could be cancelled.
-      room: () => (this.running.size > 0 ? 1_000 : 0),
-      take: (ids) => Promise.resolve(this.running.cancel(ids)),
-    }))
+    this.cancellations = [...new Set(lists)].map((key) => listTaker(key, (ids) => this.running.cancel(ids)))
+    this.intakes = request.apiNames.flatMap((apiName) => this.intakesOf(apiName))
   }
 
   /** Counts as a server from here on, and says so again and again. */
@@ -75,31 +71,28 @@ export class RedisRpcConsumer implements RpcConsumer {
   }
 
   async *calls(signal: AbortSignal): AsyncIterable<RpcDelivery> {
-    const takers = this.parts.request.apiNames.map((apiName) => this.taker(apiName))
     const wake = (): void => this.wakeUp.wake()
     signal.addEventListener('abort', wake)
     // Whoever does not pull again after closing never comes to the end of this function.
     this.stopListening = () => signal.removeEventListener('abort', wake)
     this.isTaking = !signal.aborted && !this.isClosed
-    if (this.isTaking) for (const taker of takers) this.parts.redis.lists.add(taker)
+    if (this.isTaking) for (const intake of this.intakes) this.parts.redis.lists.add(intake)
     try {
       while (!signal.aborted && !this.isClosed) {
-        const next = this.claimed.shift()
+        const next = this.next()
         if (next) yield next
         else await this.wakeUp.next()
       }
-      this.isTaking = false
-      await this.detach(takers)
-      for (let next = this.claimed.shift(); next; next = this.claimed.shift()) yield next
+      await this.takeNoMore()
+      for (let next = this.next(); next; next = this.next()) yield next
     } finally {
-      this.isTaking = false
       signal.removeEventListener('abort', wake)
-      await this.detach(takers)
+      await this.takeNoMore()
     }
   }
 
   refresh(): void {
-    this.parts.redis.lists.changed()
+    for (const intake of this.intakes) this.parts.redis.lists.changed(intake)
   }
 
   async close(): Promise<void> {
@@ -117,66 +110,81 @@ export class RedisRpcConsumer implements RpcConsumer {
       ...request.apiNames.map((apiName) =>
         redis.commands.del(keys.rpcRunning(apiName, this.member), keys.rpcCancelled(apiName, this.member)),
       ),
-      ...request.apiNames.map((apiName) => redis.commands.zrem(keys.rpcServers(apiName), this.member)),
+      ...request.apiNames.map((apiName) => {
+        const about = [keys.rpcServers(apiName), keys.directCalls(apiName), keys.rpcQueue(apiName)]
+        return runScript(redis.commands, leaveScript, about, [this.member, keys.rpcExpiry(apiName, '')])
+      }),
     ])
   }
 
-  private async detach(takers: readonly Taker[]): Promise<void> {
-    await Promise.all(takers.map((taker) => this.parts.redis.lists.remove(taker)))
+  /** Resolves when all that was taken is claimed. */
+  private async takeNoMore(): Promise<void> {
+    this.isTaking = false
+    await Promise.all(
+      this.intakes.map(async (intake) => {
+        await this.parts.redis.lists.remove(intake)
+        await intake.letGo()
+      }),
+    )
+    while (this.claiming > 0) await this.wakeUp.next()
   }
 
-  private taker(apiName: string): Taker {
-    const key = this.parts.keys.rpcQueue(apiName)
-    return { key, room: () => this.room(), take: (blobs) => this.take(apiName, blobs) }
+  /** The next call to execute; one whose caller has gone meanwhile is none. */
+  private next(): RpcDelivery | undefined {
+    for (let next = this.claimed.shift(); next; next = this.claimed.shift()) {
+      if (next.undecodable || !this.running.isCancelled(next.call.id)) return next
+      next.done()
+    }
+    return undefined
+  }
+
+  private intakesOf(apiName: string): readonly (QueueIntake | DirectIntake)[] {
+    const { redis, keys, options } = this.parts
+    const parts: IntakeParts = {
+      redis,
+      keys,
+      apiName,
+      member: this.member,
+      waitReplicas: options.waitReplicas,
+      room: () => this.room(),
+      isTaking: () => this.isTaking,
+      hand: (call, remainingMs, seenAt) => this.handCall(call, remainingMs, seenAt),
+      refuse: (call) => this.refuse(call),
+      lost: (count, error) => this.reportLost(count, error),
+      claimed: () => this.wakeUp.wake(),
+    }
+    return [new QueueIntake(parts), new DirectIntake(parts)]
+  }
+
+  private get claiming(): number {
+    return this.intakes.reduce((sum, { claiming }) => sum + claiming, 0)
   }
 
   private room(): number {
     if (!this.isTaking) return 0
-    return Math.min(this.parts.options.batchSize, this.parts.request.prefetch() - this.held - this.taking)
+    return Math.min(this.parts.options.batchSize, this.parts.request.prefetch() - this.held - this.claiming)
   }
 
-  private async take(apiName: string, blobs: readonly string[]): Promise<void> {
-    if (!this.isTaking) return this.putBack(this.parts.keys.rpcQueue(apiName), blobs)
-    this.taking += blobs.length
-    try {
-      await this.claim(apiName, blobs.map(decodeCall))
-    } catch (error) {
-      this.reportLost(blobs.length, error)
-    } finally {
-      this.taking -= blobs.length
-      this.wakeUp.wake()
-    }
-  }
-
-  private async claim(apiName: string, calls: readonly Decoded<RpcMessage>[]): Promise<void> {
-    const { redis, keys, options } = this.parts
-    for (const call of calls) if (call.error) this.refuse(call)
-    const readable = calls.flatMap((call) => call.message ?? [])
-    if (readable.length === 0) return
-    const ids = readable.map(({ id }) => id)
-    const running = keys.rpcRunning(apiName, this.member)
-    const records = [running, ...ids.map((id) => keys.rpcExpiry(apiName, id))]
-    const claim = () => runScript(redis.commands, claimScript, records, [presenceMs, ...ids])
-    const askedAt = performance.now()
-    const left = (await redis.replicas.covered(running, options.waitReplicas, claim)) as number[]
-    const waitedMs = Math.ceil(performance.now() - askedAt)
-    for (const [index, call] of readable.entries()) {
-      const leftMs = left[index] ?? -2
-      const remainingMs = (leftMs === -1 ? unknownRemainingMs : leftMs) - waitedMs
-      if (remainingMs <= 0) continue
-      this.hand({
-        call,
-        remainingMs,
-        cancelled: this.running.add(call.id, running),
-        done: this.holding(call.id),
-      })
-    }
+  private handCall(call: RpcMessage, remainingMs: number, seenAt: string | undefined): void {
+    const running = this.running.add(call.id, seenAt)
+    this.hand({
+      call,
+      remainingMs,
+      get cancelled() {
+        return running.cancelled
+      },
+      done: this.holding(call.id),
+    })
   }
 
   private refuse(call: Unreadable): void {
     const { id, return_path: returnPath } = call.metadata
     if (typeof id === 'string' && typeof returnPath === 'string')
-      return this.hand({ undecodable: call.error, answer: { callId: id, returnPath }, done: this.holding() })
+      return this.hand({
+        undecodable: call.error,
+        answer: { callId: id, returnPath },
+        done: this.holding(),
+      })
     const message = 'A call that cannot be read was dropped: it does not say where its answer is to go.'
     this.parts.context.report({ type: 'unreadable', transport: 'redis', message, error: call.error })
   }
@@ -195,15 +203,8 @@ export class RedisRpcConsumer implements RpcConsumer {
       isHeld = false
       this.held -= 1
       if (callId !== undefined) this.running.done(callId)
-      this.parts.redis.lists.changed()
+      this.refresh()
     }
-  }
-
-  private async putBack(key: string, blobs: readonly string[]): Promise<void> {
-    // To the head and the oldest last, which restores the order.
-    await this.parts.redis.commands.lpush(key, ...blobs.toReversed()).catch((error: unknown) => {
-      this.reportLost(blobs.length, error)
-    })
   }
 
   private reportLost(count: number, error: unknown): void {

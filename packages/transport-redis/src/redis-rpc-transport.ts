@@ -6,7 +6,8 @@ import {
   type RpcTransport,
   type Servers,
 } from '@lightbus/core/transport'
-import { cancelScript, sendCallScript } from './call-scripts.ts'
+import { cancelScript, sendCallsScript } from './call-scripts.ts'
+import { GatheredBy } from './gathered.ts'
 import { Heartbeats } from './heartbeats.ts'
 import { encodeCall } from './message-blobs.ts'
 import { checkSize } from './message-size.ts'
@@ -14,7 +15,14 @@ import type { RpcOptions } from './options.ts'
 import { RedisOutcomeStore } from './outcome-store.ts'
 import { RedisRpcConsumer } from './redis-rpc-consumer.ts'
 import { RedisTransport } from './redis-transport.ts'
-import { runScript } from './run-script.ts'
+import { runScript, runScriptNow } from './run-script.ts'
+
+interface SentCall {
+  readonly call: RpcMessage
+  readonly id: string
+  readonly timeoutMs: number
+  readonly blob: string
+}
 
 /** Calls in one list for each API; a record of its own, deleted by whoever executes the call, makes it at most once. */
 export class RedisRpcTransport extends RedisTransport<RpcOptions> implements RpcTransport {
@@ -32,29 +40,29 @@ export class RedisRpcTransport extends RedisTransport<RpcOptions> implements Rpc
     hasSlots: this.place.hasSlots,
   })
   private readonly consumers = new Set<RedisRpcConsumer>()
+  /** Calls as they wait for servers of ours, to be taken out again. */
+  private readonly waiting = new WeakMap<RpcMessage, string>()
+  private readonly sending = new GatheredBy<SentCall, Servers>((apiName, calls) =>
+    this.attempt(() => this.sendAll(apiName, calls)),
+  )
 
-  async send(call: RpcMessage, options: { readonly timeoutMs: number }): Promise<Servers> {
-    const { commands } = this.redis
-    const { apiName } = call
-    const keys = [
-      this.keys.rpcExpiry(call.apiName, call.id),
-      this.keys.rpcQueue(apiName),
-      this.keys.rpcServers(apiName),
-      this.keys.foreignSchema(apiName),
-    ]
+  send(call: RpcMessage, options: { readonly timeoutMs: number }): Promise<Servers> {
+    void this.redis
+    const { apiName, id } = call
     const blob = encodeCall(call)
     checkSize(`${apiName}.${call.procedureName}`, [blob], this.options.maxMessageBytes)
     const { rpcTimeoutMs = Infinity } = this.options
-    const values = [Math.max(1, Math.ceil(Math.min(options.timeoutMs, rpcTimeoutMs))), blob]
-    return this.attempt(async () => (await runScript(commands, sendCallScript, keys, values)) as Servers)
+    const timeoutMs = Math.max(1, Math.ceil(Math.min(options.timeoutMs, rpcTimeoutMs)))
+    return this.sending.add(apiName, { call, id, timeoutMs, blob }, blob.length)
   }
 
   async cancel(call: RpcMessage): Promise<void> {
     const { commands } = this.redis
-    const keys = [this.keys.rpcExpiry(call.apiName, call.id), this.keys.rpcServers(call.apiName)]
-    await this.attempt(() =>
-      runScript(commands, cancelScript, keys, [call.id, this.keys.rpcRunning(call.apiName, '')]),
-    )
+    const { keys } = this
+    const { apiName, id } = call
+    const about = [keys.rpcExpiry(apiName, id), keys.rpcServers(apiName), keys.directCalls(apiName)]
+    const values = [id, keys.rpcRunning(apiName, ''), this.waiting.get(call) ?? '']
+    await this.attempt(() => runScript(commands, cancelScript, about, values))
   }
 
   async consume(request: ConsumeRequest): Promise<RpcConsumer> {
@@ -77,6 +85,21 @@ export class RedisRpcTransport extends RedisTransport<RpcOptions> implements Rpc
     }
     if (!this.consumers.has(consumer)) throw transportClosed({ transport: this.name })
     return consumer
+  }
+
+  private async sendAll(apiName: string, calls: readonly SentCall[]): Promise<readonly Servers[]> {
+    const { keys } = this
+    const [queue, direct] = [keys.rpcQueue(apiName), keys.directCalls(apiName)]
+    const about = [queue, keys.rpcServers(apiName), keys.foreignSchema(apiName), direct]
+    const values = [
+      keys.rpcExpiry(apiName, ''),
+      ...calls.flatMap(({ timeoutMs, id, blob }) => [timeoutMs, id, blob]),
+    ]
+    const reply = await runScriptNow(this.redis.commands, { script: sendCallsScript, keys: about, values })
+    const [servers, now] = reply as [Servers, number]
+    if (servers === 'some')
+      for (const { call, timeoutMs, blob } of calls) this.waiting.set(call, `${now + timeoutMs} ${blob}`)
+    return calls.map(() => servers)
   }
 
   protected override async letGo(): Promise<void> {

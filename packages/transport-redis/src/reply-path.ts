@@ -23,6 +23,7 @@ export class ReplyPath {
   private readonly parts: ReplyPathParts
   private readonly mark: string
   private marking: Promise<void> | undefined
+  private isMarked = false
   private isClosed = false
   private cancel: () => void = () => undefined
 
@@ -30,6 +31,11 @@ export class ReplyPath {
     this.parts = parts
     this.key = parts.key
     this.mark = `${parts.key}:alive`
+  }
+
+  /** Whether a loss is noticed already. */
+  get isHeld(): boolean {
+    return this.isMarked
   }
 
   /** Resolves when a loss from now on is noticed. */
@@ -52,6 +58,7 @@ export class ReplyPath {
 
   private async begin(): Promise<void> {
     await this.parts.commands.set(this.mark, '1', 'PX', markTtlMs)
+    this.isMarked = true
     this.schedule()
   }
 
@@ -62,13 +69,18 @@ export class ReplyPath {
   private async beat(): Promise<void> {
     const { commands, isWanted, onLost } = this.parts
     if (!isWanted()) {
-      this.marking = undefined
+      this.letGo()
       return
     }
     // A server that cannot be reached is asked again.
     const isThere = await commands.pexpire(this.mark, markTtlMs).catch(() => 1)
     if (isThere === 1) return this.schedule()
-    this.marking = undefined
+    this.letGo()
     if (!this.isClosed) onLost()
+  }
+
+  private letGo(): void {
+    this.marking = undefined
+    this.isMarked = false
   }
 }

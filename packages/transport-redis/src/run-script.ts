@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Redis } from 'ioredis'
+import { Command, type Redis } from 'ioredis'
 import { isReplyError } from './redis-errors.ts'
 
 /** A Lua script with the hash that Redis knows it by. */
@@ -10,6 +10,13 @@ export interface Script {
 
 export function script(lua: string): Script {
   return { lua, sha: createHash('sha1').update(lua).digest('hex') }
+}
+
+/** A script with what it is to be about. */
+export interface ScriptRun {
+  readonly script: Script
+  readonly keys: readonly string[]
+  readonly values: readonly (string | number)[]
 }
 
 /** Runs a script by its hash, and with its text where the server does not know it yet. Nothing has run in that case, so this never runs it twice. */
@@ -26,3 +33,22 @@ export async function runScript(
     return client.eval(lua, keys.length, ...keys, ...values)
   }
 }
+
+/**
+ * Likewise, but written to the connection at once: what is gathered already gains nothing from waiting for the end of the loop's turn, where
+ * auto-pipelining would put it, and the other side can begin sooner.
+ */
+export async function runScriptNow(
+  client: Redis,
+  { script: { lua, sha }, keys, values }: ScriptRun,
+): Promise<unknown> {
+  const about = [keys.length, ...keys, ...values]
+  try {
+    return await client.sendCommand(new Command('evalsha', [sha, ...about], utf8))
+  } catch (error) {
+    if (!isReplyError(error, 'NOSCRIPT')) throw error
+    return client.sendCommand(new Command('eval', [lua, ...about], utf8))
+  }
+}
+
+const utf8 = { replyEncoding: 'utf8' } as const

@@ -1,28 +1,75 @@
 import type { Redis } from 'ioredis'
+import { GatheredBy } from './gathered.ts'
+
+/** A call that one server runs. */
+export class RunningCall {
+  /** Where others see that it runs, if they do. */
+  readonly key: string | undefined
+  #isCancelled = false
+  #controller: AbortController | undefined
+
+  constructor(key: string | undefined) {
+    this.key = key
+  }
+
+  /** Aborts when its caller cancels it; made for whoever asks for it. */
+  get cancelled(): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.#isCancelled) this.#controller.abort(cancelled)
+    return this.#controller.signal
+  }
+
+  get isCancelled(): boolean {
+    return this.#isCancelled
+  }
+
+  cancel(): void {
+    this.#isCancelled = true
+    this.#controller?.abort(cancelled)
+  }
+}
+
+// Most of them run elsewhere, or nowhere any more.
+const mostEarly = 1_000
+
+const cancelled = new Error('The caller has cancelled the call.')
 
 /** The calls that one server runs, and who among their callers has gone. */
 export class RunningCalls {
-  readonly #commands: Redis
-  readonly #calls = new Map<string, { readonly controller: AbortController; readonly key: string }>()
+  readonly #calls = new Map<string, RunningCall>()
+  /** Calls that were cancelled before they were seen here: the one may overtake the other. */
+  readonly #early = new Set<string>()
+  readonly #over: GatheredBy<string, void>
 
   constructor(commands: Redis) {
-    this.#commands = commands
+    this.#over = new GatheredBy<string, void>(async (key, ids) => {
+      await commands.hdel(key, ...ids)
+      return []
+    })
   }
 
-  get size(): number {
-    return this.#calls.size
+  /** The call runs from now on, and others see it at the key, if there is one. */
+  add(callId: string, key: string | undefined): RunningCall {
+    const call = new RunningCall(key)
+    if (this.#early.delete(callId)) call.cancel()
+    this.#calls.set(callId, call)
+    return call
   }
 
-  /** The call runs from now on, and others see it at the key. The signal aborts when its caller cancels. */
-  add(callId: string, key: string): AbortSignal {
-    const controller = new AbortController()
-    this.#calls.set(callId, { controller, key })
-    return controller.signal
+  isCancelled(callId: string): boolean {
+    return this.#calls.get(callId)?.isCancelled ?? false
   }
 
   cancel(callIds: readonly string[]): void {
-    for (const id of callIds)
-      this.#calls.get(id)?.controller.abort(new Error('The caller has cancelled the call.'))
+    for (const id of callIds) {
+      const call = this.#calls.get(id)
+      if (call) call.cancel()
+      else this.#early.add(id)
+    }
+    for (const id of this.#early) {
+      if (this.#early.size <= mostEarly) break
+      this.#early.delete(id)
+    }
   }
 
   done(callId: string): void {
@@ -30,6 +77,6 @@ export class RunningCalls {
     if (!call) return
     this.#calls.delete(callId)
     // What stays there goes with the server.
-    this.#commands.hdel(call.key, callId).catch(() => undefined)
+    if (call.key !== undefined) this.#over.add(call.key, callId).catch(() => undefined)
   }
 }

@@ -1,7 +1,7 @@
 import type { DependencyContainer } from 'tsyringe'
 import type { Api } from '../api/define-api.ts'
-import { callRpc, type CallOptions } from '../client/call-rpc.ts'
-import { fireEvent, type FireOptions } from '../client/fire-event.ts'
+import { callRpc, type CallOptions, type CallRpcParts } from '../client/call-rpc.ts'
+import { fireEvent, type FireEventParts, type FireOptions } from '../client/fire-event.ts'
 import type { ServiceOptions } from '../config/config.ts'
 import { apiUnknown, busStateWrong, taskDuplicate } from '../errors/catalogue.ts'
 import { eventPath, type EventMessage } from '../messages/event-message.ts'
@@ -35,6 +35,13 @@ import { tokens } from './tokens.ts'
 /** Makes the container complete once the configuration is read; the same promise ever after. */
 export type Ready = (overrides?: ServiceOptions) => Promise<DependencyContainer>
 
+/** What leads out of this process, resolved once it is known. */
+interface Outgoing {
+  readonly container: DependencyContainer
+  readonly fire: FireEventParts
+  readonly call: CallRpcParts
+}
+
 /** The verbs, each a line that leads to its file. Keeps what is to be listened for and done until the worker starts. */
 export class BusCore implements BusVerbs {
   readonly finished: Promise<unknown>
@@ -47,6 +54,7 @@ export class BusCore implements BusVerbs {
   #finish: (failure: unknown) => void = () => undefined
   #state: 'new' | 'started' | 'stopped' = 'new'
   #worker: Worker | undefined
+  #outgoing: Outgoing | undefined
 
   constructor(
     container: DependencyContainer,
@@ -57,27 +65,27 @@ export class BusCore implements BusVerbs {
     this.#ready = ready
     this.deadLetters = deadLettersOf(
       () => this.#listeners.all(),
-      async () => (await this.#usable('Looking at dead letters')).resolve(tokens.deadLetters),
+      async () => (await this.#usable('Looking at dead letters')).container.resolve(tokens.deadLetters),
     )
     this.schema = busSchemaOf({
       apis: container.resolve(tokens.apis),
       schemas: container.resolve(tokens.schemas),
       open: async () =>
-        (await this.#usable('Asking for schemas')).resolve(tokens.transports).open('schema', ''),
+        (await this.#usable('Asking for schemas')).container.resolve(tokens.transports).open('schema', ''),
     })
     this.finished = new Promise((resolve) => (this.#finish = resolve))
   }
 
   async fire(event: string, parameters: object = {}, options: FireOptions = {}): Promise<EventMessage> {
     const [apiName, eventName] = splitPath(event)
-    const container = await this.#usable('Firing')
-    return fireEvent(container.resolve(tokens.fireEvent), { apiName, eventName }, parameters, options)
+    const { fire } = this.#outgoing ?? (await this.#usable('Firing'))
+    return fireEvent(fire, { apiName, eventName }, parameters, options)
   }
 
   async call(procedure: string, parameters: object = {}, options: CallOptions = {}): Promise<unknown> {
     const [apiName, procedureName] = splitPath(procedure)
-    const container = await this.#usable('Calling')
-    return callRpc(container.resolve(tokens.callRpc), { apiName, procedureName }, parameters, options)
+    const { call } = this.#outgoing ?? (await this.#usable('Calling'))
+    return callRpc(call, { apiName, procedureName }, parameters, options)
   }
 
   carrying<T>(headers: Headers, act: () => T): T {
@@ -157,6 +165,7 @@ export class BusCore implements BusVerbs {
     if (!container) return nothingInHand
     const report = await container.resolve(tokens.worker).stop(options)
     this.#state = 'stopped'
+    this.#outgoing = undefined
     await container.resolve(tokens.pluginEvents).sent()
     await container.resolve(tokens.transports).close()
     this.#finish(undefined)
@@ -217,11 +226,18 @@ export class BusCore implements BusVerbs {
       .map(({ name }) => name)
   }
 
-  async #usable(act: string): Promise<DependencyContainer> {
+  async #usable(act: string): Promise<Outgoing> {
     if (this.#state === 'stopped')
       throw busStateWrong({ act, state: 'stopped', cure: 'Start it again, or stop it after its last use.' })
     if (this.#state === 'new') this.#state = 'started'
-    return this.#ready()
+    const container = await this.#ready()
+    const outgoing = {
+      container,
+      fire: container.resolve(tokens.fireEvent),
+      call: container.resolve(tokens.callRpc),
+    }
+    if (this.#state === 'started') this.#outgoing = outgoing
+    return outgoing
   }
 
   #beforeStart(act: string): void {

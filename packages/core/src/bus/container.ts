@@ -68,11 +68,10 @@ export function wire(
   table(tokens.plugins, () => new PluginChain(makePlugins(container, modules.plugins, plugins)))
   table(tokens.pluginEvents, () => new PluginEvents(() => get(tokens.fireEvent)))
   table(tokens.log, () => discreetLog(log ?? createLog(config.logLevel)))
-  table(
-    tokens.validator,
-    () =>
-      new MessageValidator(get(tokens.schemas), (api) => apiConfig(get(tokens.config), api), get(tokens.log)),
-  )
+  table(tokens.validator, () => {
+    const resolved = get(tokens.config)
+    return new MessageValidator(get(tokens.schemas), (api) => apiConfig(resolved, api), get(tokens.log))
+  })
   table(
     tokens.schemaKeeper,
     () =>
@@ -106,15 +105,18 @@ export function wire(
     plugins: get(tokens.plugins),
     claimCheck: get(tokens.claimCheck),
   }))
-  table(tokens.callRpc, () => ({
-    schemas: get(tokens.schemas),
-    keeper: get(tokens.schemaKeeper),
-    validator: get(tokens.validator),
-    transports: get(tokens.transports),
-    plugins: get(tokens.plugins),
-    clock: get(tokens.clock),
-    timeoutMs: (api: string) => apiConfig(get(tokens.config), api).rpcTimeoutMs,
-  }))
+  table(tokens.callRpc, () => {
+    const resolved = get(tokens.config)
+    return {
+      schemas: get(tokens.schemas),
+      keeper: get(tokens.schemaKeeper),
+      validator: get(tokens.validator),
+      transports: get(tokens.transports),
+      plugins: get(tokens.plugins),
+      clock: get(tokens.clock),
+      timeoutMs: (api: string) => apiConfig(resolved, api).rpcTimeoutMs,
+    }
+  })
   table(tokens.worker, () => makeWorker(container))
 }
 
@@ -122,6 +124,7 @@ function makeWorker(container: DependencyContainer): Worker {
   const get = container.resolve.bind(container)
   const config = get(tokens.config)
   const plugins = get(tokens.plugins)
+  const implementations = get(tokens.implementations)
   const handling = {
     plugins,
     claimCheck: get(tokens.claimCheck),
@@ -144,13 +147,13 @@ function makeWorker(container: DependencyContainer): Worker {
         listener: (name) => config.listeners.get(name),
         api: (name) => apiConfig(config, name),
       }),
-    callLimits: (api) => ({ ...apiConfig(config, api).calls, ...get(tokens.implementations).limits(api) }),
+    callLimits: (api) => ({ ...apiConfig(config, api).calls, ...implementations.limits(api) }),
     shutdownTimeoutMs: config.shutdownTimeoutMs,
     startTimeoutMs: config.startTimeoutMs,
     handling,
     serving: {
       ...handling,
-      implementation: (api, scope) => get(tokens.implementations).of(api, scope),
+      implementation: (api, scope) => implementations.of(api, scope),
     },
   })
 }

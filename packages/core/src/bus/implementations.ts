@@ -77,8 +77,6 @@ export function messageScope(parent: DependencyContainer): MessageScope {
         throw dependencyUnresolved({ what, why: (error as Error).message }, error)
       }
     },
-    async dispose() {
-      await container?.dispose()
-    },
+    dispose: () => container && Promise.resolve(container.dispose()),
   }
 }

@@ -1,9 +1,6 @@
-import { setMaxListeners } from 'node:events'
-import type { PendingResult, ResultTransport } from '../contracts/result-transport.ts'
-import type { Servers } from '../contracts/rpc-transport.ts'
+import type { PendingResult } from '../contracts/result-transport.ts'
 import {
   apiUnknown,
-  callAborted,
   callBusy,
   callTimeout,
   notServed,
@@ -25,10 +22,10 @@ import type { MessageValidator } from '../schema/message-validator.ts'
 import type { SchemaKeeper } from '../schema/schema-keeper.ts'
 import type { SchemaRegistry } from '../schema/schema-registry.ts'
 import type { TransportSet } from '../transports/transport-set.ts'
-import { abortable } from '../util/abortable.ts'
 import type { Clock } from '../util/clock.ts'
 import { durationMs, type Duration } from '../util/duration.ts'
 import { nearest } from '../util/nearest.ts'
+import { CallDeadline, type CallLimits } from './call-deadline.ts'
 
 export interface CallOptions {
   /** How long to wait for the result, and the longest time after which the call may still start: the API's `rpc_timeout` unless given. */
@@ -65,9 +62,9 @@ export async function callRpc(
     parameters: toPlain(parameters) as Parameters,
     headers: headersOf(options),
   })
-  await knownApi(parts, call.apiName)
+  if (!parts.schemas.get(call.apiName)) await learnApi(parts, call.apiName)
   parts.validator.call(call, 'outgoing')
-  const deadline = startDeadline(parts.clock, call, limitsOf(parts, call, options))
+  const deadline = new CallDeadline(parts.clock, call, limitsOf(parts, call, options))
   try {
     const value = await parts.plugins.through('callRpc', call, undefined, async (passed) =>
       valueOf(parts, passed, await lendingSlot(() => exchange(parts, passed, deadline))),
@@ -76,12 +73,6 @@ export async function callRpc(
   } finally {
     deadline.end()
   }
-}
-
-interface CallLimits {
-  readonly timeoutMs: number
-  /** Each gives the call up when it aborts. */
-  readonly signals: readonly AbortSignal[]
 }
 
 // Inside a handler nobody waits longer than for the handler itself.
@@ -106,25 +97,25 @@ function headersOf({ headers, idempotencyKey }: CallOptions): Headers {
 async function exchange(
   { transports }: CallRpcParts,
   call: UnaddressedCall,
-  deadline: Deadline,
+  deadline: CallDeadline,
 ): Promise<ResultMessage> {
-  const open = Promise.all([transports.open('result', call.apiName), transports.open('rpc', call.apiName)])
-  const [results, rpcs] = await abortable(open, deadline.signal)
+  const { apiName } = call
+  const results =
+    transports.ready('result', apiName) ?? (await deadline.until(transports.open('result', apiName)))
+  const rpcs = transports.ready('rpc', apiName) ?? (await deadline.until(transports.open('rpc', apiName)))
   if (idempotencyKeyHeader in call.headers && !rpcs.features.idempotency)
     throw transportFeatureAbsent({
       transport: rpcs.name,
       feature: 'idempotency',
       wanted: 'A call with an idempotency key',
     })
-  const pending = await expected(results, call, deadline.signal)
+  const expecting = results.expect(call)
+  const pending = 'then' in expecting ? await expected(expecting, deadline) : expecting
   const addressed = { ...call, returnPath: pending.returnPath }
   try {
-    deadline.servers = await abortable(
-      rpcs.send(addressed, { timeoutMs: deadline.timeoutMs }),
-      deadline.signal,
-    )
+    deadline.servers = await deadline.until(rpcs.send(addressed, { timeoutMs: deadline.timeoutMs }))
     if (deadline.servers === 'none') throw notServed({ api: call.apiName, procedure: call.procedureName })
-    return await pending.receive(deadline.signal)
+    return await deadline.until(pending.receive())
   } catch (error) {
     // Nobody waits any more: whoever has not started the call must not start it. The caller does not wait for that.
     rpcs.cancel(addressed).catch(() => undefined)
@@ -135,14 +126,9 @@ async function exchange(
 }
 
 // A broker that is silent must not keep the caller for longer than it wants to wait.
-async function expected(
-  results: ResultTransport,
-  call: UnaddressedCall,
-  signal: AbortSignal,
-): Promise<PendingResult> {
-  const expecting = results.expect(call)
+async function expected(expecting: Promise<PendingResult>, deadline: CallDeadline): Promise<PendingResult> {
   try {
-    return await abortable(expecting, signal)
+    return await deadline.until(expecting)
   } catch (error) {
     expecting.then(
       (late) => late.abandon(),
@@ -153,43 +139,9 @@ async function expected(
 }
 
 // An API without a definition here may be published on the bus by a service in any language.
-async function knownApi({ schemas, keeper, transports }: CallRpcParts, apiName: string): Promise<void> {
-  if (schemas.get(apiName)) return
-  await keeper.mirror(await transports.open('schema', apiName))
+async function learnApi({ schemas, keeper, transports }: CallRpcParts, apiName: string): Promise<void> {
+  await keeper.mirror(await transports.open('schema', ''))
   if (!schemas.get(apiName)) throw apiUnknown({ api: apiName, nearest: nearest(apiName, schemas.names()) })
-}
-
-interface Deadline {
-  readonly timeoutMs: number
-  readonly signal: AbortSignal
-  servers: Servers
-  end(): void
-}
-
-function startDeadline(clock: Clock, call: UnaddressedCall, { timeoutMs, signals }: CallLimits): Deadline {
-  const controller = new AbortController()
-  const procedure = procedurePath(call)
-  const abort = (): void => {
-    const reason: unknown = signals.find(({ aborted }) => aborted)?.reason
-    controller.abort(callAborted({ procedure }, reason))
-  }
-  const deadline: Deadline = {
-    timeoutMs,
-    signal: controller.signal,
-    servers: 'unsure',
-    end() {
-      cancel()
-      for (const signal of signals) signal.removeEventListener('abort', abort)
-    },
-  }
-  const cancel = clock.after(timeoutMs, () =>
-    controller.abort(callTimeout({ procedure, timeoutMs, servers: deadline.servers })),
-  )
-  // As many calls as one likes may share a signal.
-  for (const signal of signals) setMaxListeners(0, signal)
-  if (signals.some(({ aborted }) => aborted)) abort()
-  else for (const signal of signals) signal.addEventListener('abort', abort, { once: true })
-  return deadline
 }
 
 function valueOf({ validator }: CallRpcParts, call: UnaddressedCall, { outcome }: ResultMessage): PlainValue {

@@ -50,7 +50,8 @@ export async function fireEvent(
     id: options.id ?? outbox?.nextId(),
   })
   parts.validator.event(event, 'outgoing')
-  const transport = await parts.transports.open('event', apiName)
+  const transport =
+    parts.transports.ready('event', apiName) ?? (await parts.transports.open('event', apiName))
   const sending = sendingOf(transport, options)
   const send = (): Promise<void> =>
     parts.plugins.through('fireEvent', event, sending, async (passed) =>

@@ -6,13 +6,13 @@ export interface MessageContext {
   /** Headers that go along with everything that is fired and called from here. */
   readonly carried: Headers
   /** Gives up what is called from here, and with what reason. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** When nobody waits any more for what is called from here: milliseconds since the epoch. */
-  readonly deadlineAt?: number
+  readonly deadlineAt?: number | undefined
   /** The room that the handler takes up, which others may have while it only waits. */
-  readonly slot?: LendableSlot
+  readonly slot?: LendableSlot | undefined
   /** Keeps what is fired from here until the handler has succeeded. */
-  readonly outbox?: Outbox
+  readonly outbox?: Outbox | undefined
 }
 
 /** The room that a running handler takes up. */
@@ -32,12 +32,16 @@ const nothing: MessageContext = { carried: {} }
 const contexts = new AsyncLocalStorage<{ context: MessageContext }>()
 
 /** Runs an act, and all that it awaits, in a context. What goes on after the act only carries the headers. */
-export async function withinContext<T>(context: MessageContext, act: () => Promise<T>): Promise<T> {
+export async function withinContext<T>(context: MessageContext, act: () => T | Promise<T>): Promise<T> {
   const store = { context }
   try {
     return await contexts.run(store, act)
   } finally {
-    store.context = { carried: context.carried }
+    store.context = {
+      get carried() {
+        return context.carried
+      },
+    }
   }
 }
 
@@ -57,8 +61,36 @@ export const correlationHeader = 'correlation-id'
 /** Names the message in whose handler this one was fired or called. */
 export const causationHeader = 'causation-id'
 
+/** A message in hand, and what surrounds its handler. */
+export interface InHand {
+  readonly message: { readonly id: string; readonly headers: Headers }
+  /** Names of headers that go along. */
+  readonly carries: readonly string[]
+  /** Where the signal comes from, if anybody wants it. */
+  readonly time: { readonly signal: AbortSignal }
+  readonly deadlineAt?: number
+  readonly slot?: LendableSlot
+  readonly outbox?: Outbox | undefined
+}
+
+/** The context of a message in hand. Most handlers send nothing, so what goes along is put together when something is sent. */
+export function contextOf({ message, carries, time, deadlineAt, slot, outbox }: InHand): MessageContext {
+  let carried: Headers | undefined
+  return {
+    get carried() {
+      return (carried ??= carriedFrom(message, carries))
+    },
+    get signal() {
+      return time.signal
+    },
+    deadlineAt,
+    slot,
+    outbox,
+  }
+}
+
 /** What goes from a message in hand to those that its handler fires and calls: where they come from, and the named headers. */
-export function carriedFrom(
+function carriedFrom(
   message: { readonly id: string; readonly headers: Headers },
   names: readonly string[],
 ): Headers {
@@ -74,11 +106,7 @@ export function carriedFrom(
 }
 
 /** Runs an act that only waits, with the slot of the handler around it lent out, if there is one (R28). */
-export async function lendingSlot<T>(act: () => Promise<T>): Promise<T> {
+export function lendingSlot<T>(act: () => Promise<T>): Promise<T> {
   const takeBack = messageContext().slot?.lend()
-  try {
-    return await act()
-  } finally {
-    takeBack?.()
-  }
+  return takeBack ? act().finally(takeBack) : act()
 }

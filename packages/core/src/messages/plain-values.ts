@@ -39,19 +39,36 @@ function plain(value: unknown, path: string, above: Set<object>): PlainValue {
 
 function plainObject(value: object, path: string, above: Set<object>): PlainValue {
   if ('toBus' in value && typeof value.toBus === 'function') return plain(value.toBus(), path, above)
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
-  if (value instanceof Set) return plain([...value], path, above)
-  if (value instanceof Map) return plain(fromMap(value, path), path, above)
   if (Array.isArray(value))
     return value.map((item, index) => (item === undefined ? null : plain(item, `${path}/${index}`, above)))
-  if (value instanceof Date && Number.isNaN(value.getTime()))
-    throw valueUnserializable({ path, what: 'an invalid date' })
+  if (Object.getPrototypeOf(value) !== Object.prototype) {
+    if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
+    if (value instanceof Set) return plain([...value], path, above)
+    if (value instanceof Map) return plain(fromMap(value, path), path, above)
+    if (value instanceof Date && Number.isNaN(value.getTime()))
+      throw valueUnserializable({ path, what: 'an invalid date' })
+  }
   if ('toJSON' in value && typeof value.toJSON === 'function') return plain(value.toJSON(), path, above)
-  const result: Record<string, PlainValue> = Object.create(null) as Record<string, PlainValue>
-  for (const [name, item] of Object.entries(value))
-    if (item !== undefined) result[name] = plain(item, `${path}/${name}`, above)
-  // An own property even where the name is `__proto__`, and the usual prototype for those who look.
-  return Object.defineProperties({}, Object.getOwnPropertyDescriptors(result)) as PlainValue
+  return plainProperties(value as Readonly<Record<string, unknown>>, path, above)
+}
+
+function plainProperties(
+  value: Readonly<Record<string, unknown>>,
+  path: string,
+  above: Set<object>,
+): PlainValue {
+  const result: Record<string, PlainValue> = {}
+  for (const name of Object.keys(value)) {
+    const item = value[name]
+    if (item !== undefined) setOwn(result, name, plain(item, `${path}/${name}`, above))
+  }
+  return result
+}
+
+// An own property also where its name is `__proto__`, which would set the prototype.
+function setOwn(result: Record<string, PlainValue>, name: string, value: PlainValue): void {
+  if (name !== '__proto__') result[name] = value
+  else Object.defineProperty(result, name, { value, writable: true, enumerable: true, configurable: true })
 }
 
 // The name of a property is text, as the key would be if it were a value.

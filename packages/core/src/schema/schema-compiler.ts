@@ -21,12 +21,19 @@ const leniency: Options = {
 // Where following references takes longer than this, a schema refers to itself in ways that never end.
 const mostHops = 500_000
 
+/** A compiled schema. */
+interface Check {
+  readonly validate: ValidateFunction
+  /** Whether it may write defaults into what it checks, which is a copy then. */
+  readonly fills: boolean
+}
+
 /** One way of checking, with every schema compiled at its first use and forgotten with the schema. Never throws. */
 export class SchemaCompiler {
   readonly #ajv: Ajv
   readonly #isTrusted: boolean
   readonly #useDefaults: boolean
-  readonly #compiled = new WeakMap<JsonSchema, ValidateFunction | string>()
+  readonly #compiled = new WeakMap<JsonSchema, Check | string>()
   #hops = 0
 
   /** A schema of somebody else can do no harm; one of this process is taken at its word. */
@@ -43,11 +50,12 @@ export class SchemaCompiler {
   }
 
   check<T>(schema: JsonSchema, value: T): Finding<T> {
-    const validate = this.#compile(schema)
-    if (typeof validate === 'string') return { unusable: validate }
+    const check = this.#compile(schema)
+    if (typeof check === 'string') return { unusable: check }
+    const { validate, fills } = check
     this.#hops = 0
     try {
-      const filled = this.#useDefaults ? structuredClone(value) : value
+      const filled = fills ? structuredClone(value) : value
       if (validate(filled)) return { value: filled }
     } catch {
       return this.#givenUp(schema, value)
@@ -68,23 +76,24 @@ export class SchemaCompiler {
     return { unusable }
   }
 
-  #compile(schema: JsonSchema): ValidateFunction | string {
+  #compile(schema: JsonSchema): Check | string {
     if (typeof schema !== 'object' || schema === null) return 'it is no object'
-    let validate = this.#compiled.get(schema)
-    if (validate === undefined) {
-      validate = this.#compileAnew(schema)
-      this.#compiled.set(schema, validate)
+    let check = this.#compiled.get(schema)
+    if (check === undefined) {
+      check = this.#compileAnew(schema)
+      this.#compiled.set(schema, check)
     }
-    return validate
+    return check
   }
 
-  #compileAnew(schema: JsonSchema): ValidateFunction | string {
+  #compileAnew(schema: JsonSchema): Check | string {
     // The draft that a schema names does not matter here, and its identity must not: two owners may publish the same one.
     const { $schema: _, $id: __, ...rest } = schema
     let usable: JsonSchema = rest
     try {
       if (!this.#isTrusted) usable = defused(rest)
-      return this.#ajv.compile(usable)
+      const fills = this.#useDefaults && JSON.stringify(usable).includes('"default"')
+      return { validate: this.#ajv.compile(usable), fills }
     } catch (error) {
       return (error as Error).message
     } finally {

@@ -47,7 +47,15 @@ interface Transports {
 export class TransportSet {
   readonly #parts: TransportSetParts
   readonly #made = new Map<string, Transport>()
+  /** The same by kind and API: looked for with every message. */
+  readonly #chosen: Readonly<Record<TransportKind, Map<string, Transport>>> = {
+    event: new Map(),
+    rpc: new Map(),
+    result: new Map(),
+    schema: new Map(),
+  }
   readonly #opening = new Map<Transport, Promise<void>>()
+  readonly #ready = new Set<Transport>()
 
   constructor(parts: TransportSetParts) {
     this.#parts = parts
@@ -58,6 +66,12 @@ export class TransportSet {
     const transport = this.#make(kind, apiName)
     await this.#opened(transport)
     return transport
+  }
+
+  /** The same without waiting, where it is open already: a message more or less costs no promise. */
+  ready<K extends TransportKind>(kind: K, apiName: string): Transports[K] | undefined {
+    const transport = this.#make(kind, apiName)
+    return this.#ready.has(transport) ? transport : undefined
   }
 
   /** The same, but waits for a broker that is not there yet, and says so, for as long as there is patience. */
@@ -102,6 +116,7 @@ export class TransportSet {
   async close(): Promise<void> {
     const open = [...this.#opening.keys()]
     this.#opening.clear()
+    this.#ready.clear()
     const closed = await Promise.allSettled(open.map((transport) => transport.close()))
     const failures = closed.flatMap((outcome) =>
       outcome.status === 'rejected' ? [outcome.reason as unknown] : [],
@@ -110,6 +125,12 @@ export class TransportSet {
   }
 
   #make<K extends TransportKind>(kind: K, apiName: string): Transports[K] {
+    let transport = this.#chosen[kind].get(apiName) as Transports[K] | undefined
+    if (!transport) this.#chosen[kind].set(apiName, (transport = this.#choose(kind, apiName)))
+    return transport
+  }
+
+  #choose<K extends TransportKind>(kind: K, apiName: string): Transports[K] {
     const { transport: name, options } = this.#parts.choose(kind, apiName)
     const key = JSON.stringify([kind, name, options])
     const made = this.#made.get(key)
@@ -130,6 +151,7 @@ export class TransportSet {
       opening.catch(() => this.#opening.delete(transport))
     }
     await opening
+    if (this.#opening.get(transport) === opening) this.#ready.add(transport)
   }
 }
 

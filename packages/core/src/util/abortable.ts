@@ -8,8 +8,11 @@ interface Waiter {
 // A promise never lets go of those who wait for it, so each is asked once, on behalf of all.
 const waiters = new WeakMap<Promise<unknown>, Set<Waiter>>()
 
-/** Waits for `promise`, or rejects with the signal's reason as soon as it aborts. Leaves nothing behind, at either of them. */
-export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+/**
+ * Waits for `promise`, or rejects with the signal's reason as soon as it aborts, if there is a signal. Leaves nothing behind, at either of them.
+ */
+export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason as Error)
     const waiting = waitersFor(promise)

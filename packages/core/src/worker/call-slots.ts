@@ -53,6 +53,14 @@ export class CallSlots {
     this.#roomChanged()
   }
 
+  /** A slot that the call need not wait for, if there is one. */
+  free(call: UnaddressedCall): CallSlot | undefined {
+    const names = [call.procedureName, api]
+    if (names.some((name) => this.#isFull(name))) return undefined
+    this.#occupy(names)
+    return this.#slot(names)
+  }
+
   /** Resolves with a slot, or with undefined when the signal aborts before there is one. Rejects with `BUS_RPC_BUSY` when too many wait already. */
   async take(call: UnaddressedCall, signal: AbortSignal): Promise<CallSlot | undefined> {
     if (signal.aborted) return undefined

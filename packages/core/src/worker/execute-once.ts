@@ -17,13 +17,21 @@ export interface ExecuteOnceParts {
  * Executes a call, or gives the value that an earlier one with the same procedure and idempotency key had (R29). Throws `BUS_RPC_BUSY` while the
  * earlier one runs. A call that failed leaves no outcome.
  */
-export async function executeOnce(
+export function executeOnce(
   { outcomes, log }: ExecuteOnceParts,
   call: RpcMessage,
   execute: () => Promise<PlainValue>,
 ): Promise<PlainValue> {
-  const given = call.headers[idempotencyKeyHeader]
-  if (!outcomes || given === undefined) return execute()
+  const key = call.headers[idempotencyKeyHeader]
+  return outcomes && key !== undefined ? onceFor(key, { outcomes, log }, call, execute) : execute()
+}
+
+async function onceFor(
+  given: string,
+  { outcomes, log }: { readonly outcomes: OutcomeStore; readonly log: Log },
+  call: RpcMessage,
+  execute: () => Promise<PlainValue>,
+): Promise<PlainValue> {
   const { apiName, procedureName } = call
   const facts = { call: procedurePath(call), id: call.id }
   const key = `${procedureName}:${given}`

@@ -1,11 +1,12 @@
 import type { EventDelivery } from '../contracts/event-transport.ts'
 import { eventPath, type EventMessage } from '../messages/event-message.ts'
-import { carriedFrom, withinContext, type MessageContext } from '../messages/message-context.ts'
+import { contextOf, withinContext } from '../messages/message-context.ts'
 import { linkedSignal } from '../util/linked-signal.ts'
+import { SignalOnDemand } from '../util/signal-on-demand.ts'
 import { HandlerOutbox } from './handler-outbox.ts'
 import type { HandleEventParts, Hearing } from './hearing.ts'
 import { settled, settleFailure } from './settle-event.ts'
-import { logWith, type HandlerContext, type MessageScope } from './handler-context.ts'
+import { handlerContext } from './handler-context.ts'
 
 /** Check, handle, settle: the whole way of a delivery. Never rejects: whatever goes wrong becomes of the event what the policy says. */
 export async function handleEvent(
@@ -58,40 +59,27 @@ async function execute(
   event: EventMessage,
 ): Promise<void> {
   const scope = parts.scope()
-  const { signal, release } = linkedSignal([hearing.forced, delivery.lost])
-  const context = contextOf(parts, hearing, { attempt: delivery.attempt, signal }, event, scope)
-  const outbox = hearing.settings.outbox
-    ? new HandlerOutbox(`${event.id} ${hearing.listenerName}`)
-    : undefined
-  const surroundings: MessageContext = {
-    carried: carriedFrom(event, parts.carriedHeaders),
-    signal,
-    ...(outbox ? { outbox } : {}),
-  }
-  try {
-    const parameters = parts.validator.castEvent(event)
-    await withinContext(surroundings, async () => hearing.handler(parameters as never, context))
-    await outbox?.flush()
-  } finally {
-    release()
-    await scope.dispose()
-  }
-}
-
-function contextOf(
-  parts: HandleEventParts,
-  { listenerName }: Hearing,
-  { attempt, signal }: { readonly attempt: number; readonly signal: AbortSignal },
-  event: EventMessage,
-  scope: MessageScope,
-): HandlerContext {
+  const time = new SignalOnDemand(() => linkedSignal([hearing.forced, delivery.lost]))
+  const { listenerName } = hearing
+  const { attempt } = delivery
   const name = eventPath(event)
-  return {
+  const context = handlerContext({
     message: { id: event.id, name, version: event.version, headers: event.headers },
     attempt,
-    signal,
-    deadline: undefined,
-    log: logWith(parts.log, { event: name, id: event.id, listener: listenerName, attempt }),
-    resolve: (token) => scope.resolve(token),
+    time,
+    log: parts.log,
+    facts: { event: name, id: event.id, listener: listenerName, attempt },
+    scope,
+  })
+  const outbox = hearing.settings.outbox ? new HandlerOutbox(`${event.id} ${listenerName}`) : undefined
+  const surroundings = contextOf({ message: event, carries: parts.carriedHeaders, time, outbox })
+  try {
+    const parameters = parts.validator.castEvent(event)
+    await withinContext(surroundings, () => hearing.handler(parameters as never, context))
+    if (outbox) await outbox.flush()
+  } finally {
+    time.release()
+    const disposed = scope.dispose()
+    if (disposed) await disposed
   }
 }

@@ -28,7 +28,44 @@ export type Token<T> = string | symbol | (new (...args: never[]) => T)
 /** The container of one message; emptied when the message is done with. */
 export interface MessageScope {
   resolve<T>(token: Token<T>): T
-  dispose(): Promise<void>
+  /** Undefined when there is nothing to wait for, since nothing was asked of it. */
+  dispose(): Promise<void> | undefined
+}
+
+/** What the context of a handler is made of. */
+export interface ContextParts {
+  readonly message: HandlerContext['message']
+  readonly attempt: number
+  /** Where the signal comes from, if anybody wants it. */
+  readonly time: { readonly signal: AbortSignal }
+  readonly deadlineAt?: number
+  /** The bus' log, and what it is to say with every line. */
+  readonly log: Log
+  readonly facts: object
+  readonly scope: MessageScope
+}
+
+/** The context of one handler. Parts that most handlers never look at are made when they are asked for. */
+export function handlerContext({
+  message,
+  attempt,
+  time,
+  deadlineAt,
+  ...parts
+}: ContextParts): HandlerContext {
+  let log: Log | undefined
+  return {
+    message,
+    attempt,
+    deadline: deadlineAt === undefined ? undefined : new Date(deadlineAt),
+    get signal() {
+      return time.signal
+    },
+    get log() {
+      return (log ??= logWith(parts.log, parts.facts))
+    },
+    resolve: (token) => parts.scope.resolve(token),
+  }
 }
 
 /** A log that adds facts to all it writes. */

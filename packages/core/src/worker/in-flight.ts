@@ -6,7 +6,7 @@ export class InFlight {
 
   /** Starts the act; whoever starts it has seen to it that it does not reject. */
   start(act: () => Promise<void>): void {
-    const running = act().finally(() => {
+    const running = act().then(() => {
       this.#running.delete(running)
       this.#finished += 1
     })

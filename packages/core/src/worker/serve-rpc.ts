@@ -1,7 +1,7 @@
 import type { Log } from '../contracts/log.ts'
 import type { OutcomeStore, RpcDelivery } from '../contracts/rpc-transport.ts'
 import type { ResultTransport } from '../contracts/result-transport.ts'
-import { callBusy, callTimeout, procedureUnknown } from '../errors/catalogue.ts'
+import { callBusy, procedureUnknown } from '../errors/catalogue.ts'
 import { isBusError } from '../errors/define-error.ts'
 import type { PlainValue } from '../messages/plain-values.ts'
 import { toPlain } from '../messages/plain-values.ts'
@@ -11,18 +11,18 @@ import {
   remoteErrorOf,
   type ResultOutcome,
 } from '../messages/result-message.ts'
-import { carriedFrom, withinContext } from '../messages/message-context.ts'
+import { contextOf, withinContext } from '../messages/message-context.ts'
 import { procedurePath, type RpcMessage } from '../messages/rpc-message.ts'
 import type { PluginChain } from '../plugins/through-plugins.ts'
 import type { MessageValidator } from '../schema/message-validator.ts'
 import { sleep } from '../util/abortable.ts'
 import { backoffMs } from '../util/backoff.ts'
 import type { Clock } from '../util/clock.ts'
-import { linkedSignal } from '../util/linked-signal.ts'
 import { nearest } from '../util/nearest.ts'
 import type { CallSlot, CallSlots } from './call-slots.ts'
+import { CallTime, type ReadableDelivery } from './call-time.ts'
 import { executeOnce } from './execute-once.ts'
-import { logWith, type HandlerContext, type MessageScope } from './handler-context.ts'
+import { handlerContext, type HandlerContext, type MessageScope } from './handler-context.ts'
 
 /** The user's function for a procedure. */
 export type ProcedureHandler = (parameters: never, context: HandlerContext) => unknown
@@ -43,10 +43,8 @@ export interface ServeRpcParts {
     apiName: string,
     scope: MessageScope,
   ) => Readonly<Record<string, ProcedureHandler>>
-  readonly results: (apiName: string) => Promise<ResultTransport>
+  readonly results: (apiName: string) => ResultTransport | Promise<ResultTransport>
 }
-
-type ReadableDelivery = Extract<RpcDelivery, { readonly call: RpcMessage }>
 
 /**
  * Check, wait for a slot, execute, answer: the whole way of a call through its server. Never rejects: an error goes to the caller as the
@@ -58,14 +56,14 @@ export async function serveRpc(
   forced: AbortSignal,
 ): Promise<void> {
   const { call } = delivery
-  const limits = startLimits(parts.clock, delivery, forced)
+  const time = new CallTime(parts.clock, delivery, forced)
   try {
-    const outcome = await outcomeOf(parts, call, limits)
-    if (outcome) await answer(parts, call, outcome, limits.signal)
+    const outcome = await outcomeOf(parts, call, time)
+    if (outcome) await answer(parts, call, outcome, time)
   } catch (error) {
     parts.log.error({ err: error, call: procedurePath(call), id: call.id }, 'A result could not be sent')
   } finally {
-    limits.end()
+    time.end()
     delivery.done()
   }
 }
@@ -95,7 +93,7 @@ async function answer(
   parts: ServeRpcParts,
   call: RpcMessage,
   outcome: ResultOutcome,
-  signal: AbortSignal,
+  time: CallTime,
 ): Promise<void> {
   const results = await parts.results(call.apiName)
   const result = createResult(call.id, outcome)
@@ -103,113 +101,105 @@ async function answer(
     try {
       return await results.send(result, call.returnPath)
     } catch (error) {
-      if (!isBusError(error) || !error.retriable || signal.aborted) throw error
+      if (!isBusError(error) || !error.retriable || time.isOver) throw error
     }
-    await sleep(parts.clock, backoffMs(attempt, patience), signal)
+    await sleep(parts.clock, backoffMs(attempt, patience), time.signal)
   }
 }
 
 const patience = { baseMs: 50, maxMs: 1_000 }
 
-/** Until when a call may wait and run. */
-interface Limits {
-  readonly signal: AbortSignal
-  readonly deadline: Date
-  end(): void
-}
-
-function startLimits(clock: Clock, delivery: ReadableDelivery, forced: AbortSignal): Limits {
-  const { call, remainingMs, cancelled } = delivery
-  const { signal, abort, release } = linkedSignal([forced, cancelled])
-  const cancel = clock.after(remainingMs, () =>
-    abort(callTimeout({ procedure: procedurePath(call), timeoutMs: remainingMs, servers: 'some' })),
-  )
-  const end = (): void => {
-    cancel()
-    release()
-  }
-  // A procedure that does not listen must not keep the process from ending.
-  signal.addEventListener('abort', cancel, { once: true })
-  return { signal, deadline: new Date(clock.now() + remainingMs), end }
-}
-
 // Undefined for a call that was over before it began: nobody waits for its answer.
 async function outcomeOf(
   parts: ServeRpcParts,
   call: RpcMessage,
-  limits: Limits,
+  time: CallTime,
 ): Promise<ResultOutcome | undefined> {
-  const facts = { call: procedurePath(call), id: call.id }
+  let slot: CallSlot | undefined
+  try {
+    const parameters = parts.validator.call(call, 'incoming')
+    if (!time.isOver) slot = parts.slots.free(call) ?? (await parts.slots.take(call, time.signal))
+    if (!slot) {
+      parts.log.debug(
+        { call: procedurePath(call), id: call.id },
+        'A call was not executed, since its time was over before it could start',
+      )
+      return undefined
+    }
+    return { type: 'value', value: await execution(parts, { ...call, parameters }, time, slot) }
+  } catch (error) {
+    return failed(parts, call, error)
+  } finally {
+    slot?.release()
+  }
+}
+
+/** Through the plugins to the procedure. Plugins see what it threw, as it threw it. */
+async function execution(
+  parts: ServeRpcParts,
+  checked: RpcMessage,
+  time: CallTime,
+  slot: CallSlot,
+): Promise<PlainValue> {
   let failure: ProcedureFailure | undefined
-  // Plugins see what the procedure threw, as it threw it.
   const laidBare = (error: unknown): never => {
     if (!(error instanceof ProcedureFailure)) throw error
     failure = error
     throw error.thrown
   }
   try {
-    const parameters = parts.validator.call(call, 'incoming')
-    const slot = await parts.slots.take(call, limits.signal)
-    if (!slot) {
-      parts.log.debug(facts, 'A call was not executed, since its time was over before it could start')
-      return undefined
-    }
-    try {
-      const checked = { ...call, parameters }
-      const value = await parts.plugins.through('serveRpc', checked, undefined, (passed) =>
-        executeOnce(parts, passed, () => execute(parts, passed, { ...limits, slot })).catch(laidBare),
-      )
-      return { type: 'value', value }
-    } finally {
-      slot.release()
-    }
+    return await parts.plugins.through('serveRpc', checked, undefined, (passed) =>
+      executeOnce(parts, passed, () => execute(parts, passed, time, slot)).catch(laidBare),
+    )
   } catch (error) {
-    const why = failure?.thrown === error ? failure : error
-    if (isBusError(why, callBusy.code)) parts.log.warn({ code: why.code, ...facts }, why.message)
-    else parts.log.error({ err: error, ...facts }, `Procedure "${facts.call}" failed`)
-    return { type: 'error', error: remoteErrorOf(why, toPlain) }
+    throw failure?.thrown === error ? failure : error
   }
+}
+
+function failed(parts: ServeRpcParts, call: RpcMessage, why: unknown): ResultOutcome {
+  const facts = { call: procedurePath(call), id: call.id }
+  if (isBusError(why, callBusy.code)) parts.log.warn({ code: why.code, ...facts }, why.message)
+  else {
+    const err = why instanceof ProcedureFailure ? why.thrown : why
+    parts.log.error({ err, ...facts }, `Procedure "${facts.call}" failed`)
+  }
+  return { type: 'error', error: remoteErrorOf(why, toPlain) }
 }
 
 async function execute(
   parts: ServeRpcParts,
   call: RpcMessage,
-  { signal, deadline, slot }: Limits & { readonly slot: CallSlot },
+  time: CallTime,
+  slot: CallSlot,
 ): Promise<PlainValue> {
+  const { deadlineAt } = time
   const scope = parts.scope()
   try {
     const procedures = parts.implementation(call.apiName, scope)
     const handler = handlerOf(procedures, call)
-    const context: HandlerContext = {
-      message: { id: call.id, name: procedurePath(call), version: 1, headers: call.headers },
+    const name = procedurePath(call)
+    const context = handlerContext({
+      message: { id: call.id, name, version: 1, headers: call.headers },
       attempt: 1,
-      signal,
-      deadline,
-      log: logWith(parts.log, { call: procedurePath(call), id: call.id }),
-      resolve: (token) => scope.resolve(token),
-    }
-    // As a method, since a class reaches its dependencies through `this`.
-    const surroundings = {
-      carried: carriedFrom(call, parts.carriedHeaders),
-      signal,
-      deadlineAt: deadline.getTime(),
-      slot,
-    }
+      time,
+      deadlineAt,
+      log: parts.log,
+      facts: { call: name, id: call.id },
+      scope,
+    })
     const parameters = parts.validator.castCall(call)
-    const value = await withinContext(surroundings, () =>
-      called(() => handler.call(procedures, parameters as never, context)),
-    )
+    const surroundings = contextOf({ message: call, carries: parts.carriedHeaders, time, deadlineAt, slot })
+    // As a method, since a class reaches its dependencies through `this`.
+    let value: unknown
+    try {
+      value = await withinContext(surroundings, () => handler.call(procedures, parameters as never, context))
+    } catch (error) {
+      throw new ProcedureFailure(error)
+    }
     return parts.validator.result(call, value === undefined ? null : toPlain(value), 'outgoing')
   } finally {
-    await scope.dispose()
-  }
-}
-
-async function called(handler: () => unknown): Promise<unknown> {
-  try {
-    return await handler()
-  } catch (error) {
-    throw new ProcedureFailure(error)
+    const disposed = scope.dispose()
+    if (disposed) await disposed
   }
 }
 

@@ -23,7 +23,8 @@ export class Serving {
   /** Once it resolves the process counts as a server of all its APIs. */
   async begin(patience: Patience): Promise<void> {
     const { apis, transports, callLimits, serving } = this.#parts
-    const results = (apiName: string) => transports.open('result', apiName)
+    const results = (apiName: string) =>
+      transports.ready('result', apiName) ?? transports.open('result', apiName)
     for (const { name, procedures } of apis.served()) {
       if (Object.keys(procedures).length === 0) continue
       await transports.openPatiently('result', name, patience)

@@ -1,0 +1,76 @@
+/**
+ * What one act is about at most, in items and in the bytes that they have together. The other side begins with the first of many messages while
+ * the last are still being made, and nobody waits long for one act.
+ */
+const mostItems = 32
+const mostBytes = 64 * 1_024
+
+interface Waiting<Item, Outcome> {
+  readonly item: Item
+  readonly resolve: (outcome: Outcome) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * What is asked for in one turn of the event loop, done by one command: a command costs about the same for one message as for many. Nothing
+ * waits longer than until all that can go on has gone on.
+ */
+export class Gathered<Item, Outcome> {
+  readonly #act: (items: readonly Item[]) => Promise<readonly Outcome[]>
+  #waiting: Waiting<Item, Outcome>[] = []
+  #bytes = 0
+
+  /** The outcomes are in the order of the items; a rejection is one for all of them. */
+  constructor(act: (items: readonly Item[]) => Promise<readonly Outcome[]>) {
+    this.#act = act
+  }
+
+  add(item: Item, bytes = 0): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      // A tick follows upon all promises that can be settled now, whoever has asked.
+      if (this.#waiting.length === 0) process.nextTick(this.#flush)
+      this.#waiting.push({ item, resolve, reject })
+      this.#bytes += bytes
+      if (this.#waiting.length === mostItems || this.#bytes >= mostBytes) this.#flush()
+    })
+  }
+
+  readonly #flush = (): void => {
+    const waiting = this.#waiting
+    this.#waiting = []
+    this.#bytes = 0
+    if (waiting.length > 0) void this.#do(waiting)
+  }
+
+  async #do(some: readonly Waiting<Item, Outcome>[]): Promise<void> {
+    try {
+      const outcomes = await this.#act(some.map(({ item }) => item))
+      for (const [index, { resolve }] of some.entries()) resolve(outcomes[index] as Outcome)
+    } catch (error) {
+      for (const { reject } of some) reject(error)
+    }
+  }
+}
+
+/** What is gathered by a name, such as that of a list: forgotten when it has been done. */
+export class GatheredBy<Item, Outcome> {
+  readonly #act: (name: string, items: readonly Item[]) => Promise<readonly Outcome[]>
+  readonly #byName = new Map<string, Gathered<Item, Outcome>>()
+
+  constructor(act: (name: string, items: readonly Item[]) => Promise<readonly Outcome[]>) {
+    this.#act = act
+  }
+
+  add(name: string, item: Item, bytes = 0): Promise<Outcome> {
+    let gathered = this.#byName.get(name)
+    if (!gathered) {
+      gathered = new Gathered((items) => {
+        // There may be as many names as there are callers.
+        this.#byName.delete(name)
+        return this.#act(name, items)
+      })
+      this.#byName.set(name, gathered)
+    }
+    return gathered.add(item, bytes)
+  }
+}
