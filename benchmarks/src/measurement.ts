@@ -1,10 +1,11 @@
 /** What a row of the report is measured in, and which way is better. */
-export type Unit = 'per second' | 'ms' | 'µs of CPU' | 'commands per second' | 'connections' | 'MB'
+export type Unit =
+  'per second' | 'ms' | 'µs' | 'µs of CPU' | 'commands per second' | 'connections' | 'MB' | '%' | 'times'
 
 /** One figure of one subject in one case: a value from each round, so that the spread can be seen. */
 export interface Measurement {
   readonly case: string
-  /** Such as `Moleculer` or `Lightbus, Redis`. */
+  /** As `labelOf` has it, such as `Moleculer (speed)` or `Lightbus (safety)`. */
   readonly subject: string
   /** What distinguishes it within the case, such as `{ inFlight: 100, bytes: 1000 }`. */
   readonly at: Readonly<Record<string, number | string>>
@@ -12,6 +13,26 @@ export interface Measurement {
   readonly figure: string
   readonly unit: Unit
   readonly rounds: readonly number[]
+}
+
+/** What it was measured on. */
+export interface Machine {
+  readonly cpu: string
+  readonly cores: number
+  readonly memoryGb: number
+  readonly node: string
+  readonly redis: string
+  readonly os: string
+  /** When the run began, such as `2026-01-31T12:00:00.000Z`. */
+  readonly date: string
+}
+
+/** All that came of a run. */
+export interface Results {
+  readonly machine: Machine
+  /** The versions of what is compared, such as `{ bullmq: '6.7.0' }`. */
+  readonly packages: Readonly<Record<string, string>>
+  readonly measurements: readonly Measurement[]
 }
 
 /** The middle of the rounds: one disturbed round does not count. */

@@ -83,4 +83,6 @@ export interface Subject {
     /** Whether events wait for a handler that is not there, and are acknowledged once they were handled. */
     readonly isDurable: boolean
   }
+  /** Serves and handles as one process of a service does, where that takes less than both by themselves. */
+  asService?(place: Place, handling: Handling): Promise<Started>
 }

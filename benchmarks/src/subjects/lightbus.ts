@@ -33,6 +33,13 @@ function lightbus(broker: Subject['broker'], variant: Subject['variant']): Subje
         return { call: (sent) => bus.bench.echo(sent), stop: async () => void (await bus.stop()) }
       },
     },
+    async asService(place, { concurrency, handled }): Promise<Started> {
+      const bus = busAt(place)
+      bus.serve(bench, { echo: (sent) => sent })
+      bus.bench.happened.listen(handled, { listenerName: 'bench', concurrency })
+      await bus.start()
+      return { stop: async () => void (await bus.stop()) }
+    },
     events: {
       isDurable: true,
       async firing(place): Promise<Firer> {

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
-import { ServiceBroker, type BrokerOptions, type Context } from 'moleculer'
-import type { Payload, Place, Subject } from '../subject.ts'
+import { ServiceBroker, type BrokerOptions, type Context, type ServiceSchema } from 'moleculer'
+import type { Handling, Payload, Place, Subject } from '../subject.ts'
 
 const speed: BrokerOptions = { validator: false, metrics: false, tracing: false }
 const safety: BrokerOptions = {
@@ -10,6 +10,17 @@ const safety: BrokerOptions = {
   tracking: { enabled: true },
 }
 const params = { order: 'number', note: 'string' }
+
+const serving: ServiceSchema = {
+  name: 'bench',
+  actions: { echo: { params, handler: ({ params: sent }: Context<Payload>) => sent } },
+}
+
+function listeningWith(handled: Handling['handled']): ServiceSchema {
+  // By the name of this parameter it is known to be a context.
+  const handler = (context: Context<Payload>): void => handled(context.params)
+  return { name: 'listener', events: { 'bench.happened': { params, handler } } }
+}
 
 function moleculer(variant: Subject['variant']): Subject {
   const brokerAt = ({ url }: Place, nodeID: string): ServiceBroker =>
@@ -31,10 +42,7 @@ function moleculer(variant: Subject['variant']): Subject {
     calls: {
       async serve(place) {
         const broker = brokerAt(place, 'server')
-        broker.createService({
-          name: 'bench',
-          actions: { echo: { params, handler: ({ params: sent }: Context<Payload>) => sent } },
-        })
+        broker.createService(serving)
         await broker.start()
         return { stop: () => broker.stop() }
       },
@@ -44,6 +52,12 @@ function moleculer(variant: Subject['variant']): Subject {
         await broker.waitForServices('bench')
         return { call: (payload) => broker.call('bench.echo', payload), stop: () => broker.stop() }
       },
+    },
+    async asService(place, { handled }) {
+      const broker = brokerAt(place, 'service')
+      for (const part of [serving, listeningWith(handled)]) broker.createService(part)
+      await broker.start()
+      return { stop: () => broker.stop() }
     },
     events: {
       isDurable: false,
@@ -62,13 +76,7 @@ function moleculer(variant: Subject['variant']): Subject {
       },
       async handling(place, { handled }) {
         const broker = brokerAt(place, 'handler')
-        broker.createService({
-          name: 'listener',
-          events: {
-            // By the name of this parameter it is known to be a context.
-            'bench.happened': { params, handler: (context: Context<Payload>) => handled(context.params) },
-          },
-        })
+        broker.createService(listeningWith(handled))
         await broker.start()
         return { stop: () => broker.stop() }
       },

@@ -8,7 +8,6 @@ interface Listening {
   /** What it listens for: its decorator of methods. */
   readonly on: MethodDecorator
   readonly handle: (sent: Payload) => unknown
-  readonly pipes: readonly PipeTransform[]
 }
 
 /** The same for a service and its clients, who share no URL with it but its parts. */
@@ -30,18 +29,14 @@ export function nestRedis(
   }
 }
 
-/** A service with one controller that has one method. Its decorators are called, as functions that they are. */
-export async function nestListening(redis: RedisOptions, { on, handle, pipes }: Listening): Promise<Started> {
-  class BenchController {
-    handle(sent: Payload): unknown {
-      return handle(sent)
-    }
-  }
+/** A service with a controller of one method for each. */
+export async function nestListening(
+  redis: RedisOptions,
+  pipes: readonly PipeTransform[],
+  ...listenings: readonly Listening[]
+): Promise<Started> {
   class BenchModule {}
-  const { prototype } = BenchController
-  on(prototype, 'handle', Object.getOwnPropertyDescriptor(prototype, 'handle') ?? {})
-  Controller()(BenchController)
-  Module({ controllers: [BenchController] })(BenchModule)
+  Module({ controllers: listenings.map(controllerOf) })(BenchModule)
 
   const service = await NestFactory.createMicroservice(BenchModule, { ...redis, logger: false })
   service.useGlobalPipes(...pipes)
@@ -50,4 +45,17 @@ export async function nestListening(redis: RedisOptions, { on, handle, pipes }: 
   const [, subscribed] = service.unwrap<[Redis, Redis]>()
   await subscribed.ping()
   return { stop: () => service.close() }
+}
+
+/** Its decorators are called, as functions that they are. */
+function controllerOf({ on, handle }: Listening): new () => object {
+  class BenchController {
+    handle(sent: Payload): unknown {
+      return handle(sent)
+    }
+  }
+  const { prototype } = BenchController
+  on(prototype, 'handle', Object.getOwnPropertyDescriptor(prototype, 'handle') ?? {})
+  Controller()(BenchController)
+  return BenchController
 }

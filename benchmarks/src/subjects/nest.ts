@@ -2,7 +2,7 @@ import { Logger, type PipeTransform } from '@nestjs/common'
 import { ClientProxyFactory, EventPattern, MessagePattern, RpcException } from '@nestjs/microservices'
 import { firstValueFrom, lastValueFrom, timeout, type Observable } from 'rxjs'
 import { z } from 'zod'
-import type { Place, Subject } from '../subject.ts'
+import type { Handling, Payload, Place, Subject } from '../subject.ts'
 import { nestListening, nestRedis } from './nest-service.ts'
 
 const schema = z.object({ order: z.number(), note: z.string() })
@@ -16,6 +16,9 @@ const checking: PipeTransform = {
     return data
   },
 }
+
+const serving = { on: MessagePattern('echo'), handle: (sent: Payload) => sent }
+const handling = (handled: Handling['handled']) => ({ on: EventPattern('happened'), handle: handled })
 
 function nest(variant: Subject['variant']): Subject {
   const isSafe = variant === 'safety'
@@ -35,12 +38,7 @@ function nest(variant: Subject['variant']): Subject {
       : 'Redis transport without pipes, timeouts and reconnecting, as it is by default',
     broker: 'redis',
     calls: {
-      serve: (place) =>
-        nestListening(nestRedis(place, isSafe), {
-          on: MessagePattern('echo'),
-          handle: (sent) => sent,
-          pipes,
-        }),
+      serve: (place) => nestListening(nestRedis(place, isSafe), pipes, serving),
       async connect(place) {
         const client = await connecting(place)
         return {
@@ -49,6 +47,8 @@ function nest(variant: Subject['variant']): Subject {
         }
       },
     },
+    asService: (place, { handled }) =>
+      nestListening(nestRedis(place, isSafe), pipes, serving, handling(handled)),
     events: {
       isDurable: false,
       async firing(place) {
@@ -59,8 +59,7 @@ function nest(variant: Subject['variant']): Subject {
           stop: async () => void (await client.close()),
         }
       },
-      handling: (place, { handled }) =>
-        nestListening(nestRedis(place, isSafe), { on: EventPattern('happened'), handle: handled, pipes }),
+      handling: (place, { handled }) => nestListening(nestRedis(place, isSafe), pipes, handling(handled)),
     },
   }
 }

@@ -6,7 +6,8 @@ import { firePlain, handlePlain } from './plain-events.ts'
 export const plainSubject: Subject = {
   name: 'plain ioredis',
   variant: 'speed',
-  settings: 'auto-pipelining, whole batches read, claimed, answered and acknowledged; no validation, no retries',
+  settings:
+    'auto-pipelining, whole batches read, claimed, answered and acknowledged; no validation, no retries',
   broker: 'redis',
   calls: { serve: servePlain, connect: callPlain },
   events: { firing: firePlain, handling: handlePlain, isDurable: true },

@@ -6,7 +6,7 @@ export const publisherMark = '"publisher":"lightbus-typescript"'
 /**
  * KEYS queue, servers, schema, direct calls · ARGV what the expiry records' keys start with, then of each call timeout ms, id, call · Who serves
  * is judged at the moment of sending. Servers of ours are given the call directly, with the time at which it is over in front of it. For all
- * others it goes to the queue, and its record is there before it can be taken. Returns some, none or unsure, and the time of sending.
+ * others it goes to the queue, and its record is there before it can be taken. Returns some, none or unsure.
  */
 export const sendCallsScript = script(`
 local time = redis.call('TIME')
@@ -20,15 +20,15 @@ if redis.call('ZCOUNT', KEYS[2], now, '+inf') > 0 then
   end
   redis.call('RPUSH', KEYS[4], unpack(calls))
   if redis.call('PTTL', KEYS[4]) < longest then redis.call('PEXPIRE', KEYS[4], longest) end
-  return { 'some', now }
+  return 'some'
 end
 for i = 2, #ARGV, 3 do
   redis.call('SET', ARGV[1] .. ARGV[i + 1], 1, 'PX', ARGV[i])
   redis.call('RPUSH', KEYS[1], ARGV[i + 2])
 end
 local schema = redis.call('GET', KEYS[3])
-if not schema or string.find(schema, '${publisherMark}', 1, true) then return { 'none', now } end
-return { 'unsure', now }`)
+if not schema or string.find(schema, '${publisherMark}', 1, true) then return 'none' end
+return 'unsure'`)
 
 /** KEYS direct calls · ARGV count · takes the oldest ones, and says behind them what time it is. */
 export const takeDirectScript = script(`
@@ -72,22 +72,24 @@ redis.call('PEXPIRE', KEYS[1], ARGV[1])
 return left`)
 
 /**
- * KEYS expiry record, servers, direct calls · ARGV call id, what the running calls' keys start with, the call as it waits for servers of ours ·
- * takes out a call that waits, and tells the server that runs it: all of ours, where it is not known which.
+ * KEYS expiry record, servers, direct calls · ARGV call id, what the running calls' keys start with, how many waiting calls to look at · takes out
+ * a call that waits, and tells the server that runs it: all of ours, where it is not known which, or where too many wait to find it.
  */
 export const cancelScript = script(`
 if redis.call('DEL', KEYS[1]) == 1 then return 1 end
-if ARGV[3] ~= '' and redis.call('LREM', KEYS[3], 1, ARGV[3]) == 1 then return 1 end
+for _, waiting in ipairs(redis.call('LRANGE', KEYS[3], 0, ARGV[3] - 1)) do
+  if string.find(waiting, ARGV[1], 1, true) then return redis.call('LREM', KEYS[3], 1, waiting) end
+end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local function tell(server)
-  redis.call('RPUSH', server .. ':cancelled', ARGV[1])
-  redis.call('PEXPIRE', server .. ':cancelled', 10000)
+local servers = redis.call('ZRANGEBYSCORE', KEYS[2], now, '+inf')
+for _, server in ipairs(servers) do
+  if redis.call('HDEL', ARGV[2] .. server, ARGV[1]) == 1 then servers = { server } end
 end
-for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], now, '+inf')) do
-  local server = ARGV[2] .. member
-  if ARGV[3] ~= '' then tell(server)
-  elseif redis.call('HDEL', server, ARGV[1]) == 1 then return tell(server) end
+for _, server in ipairs(servers) do
+  local cancelled = ARGV[2] .. server .. ':cancelled'
+  redis.call('RPUSH', cancelled, ARGV[1])
+  redis.call('PEXPIRE', cancelled, 10000)
 end
 return 0`)
 

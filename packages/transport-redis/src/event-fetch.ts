@@ -56,7 +56,7 @@ export class EventFetch implements Supply {
     for (let next = this.ready.shift(); next; next = this.ready.shift()) {
       const event = heldIn(next)
       if (!this.parts.held.isHeld(event)) continue
-      if (event.expiresAt > this.time.now()) {
+      if (event.expiresAt === Infinity || event.expiresAt > this.time.now()) {
         event.markHandedOut()
         return next
       }

@@ -67,16 +67,15 @@ export function decodeEntry(
   fields: readonly string[],
   nativeId: string,
 ): { readonly event: EventMessage; readonly ttlMs: number } {
-  const entry = new Map<string, string>()
-  for (let i = 0; i + 1 < fields.length; i += 2) entry.set(fields[i] ?? '', fields[i + 1] ?? '')
   try {
-    const { [keyHeader]: key, [ttlHeader]: ttl, ...headers } = decodeHeaders(entry.get(headersField))
+    const parts = partsOf(fields)
+    const { [keyHeader]: key, [ttlHeader]: ttl, ...headers } = decodeHeaders(parts.metadata[headersField])
     const event = {
-      id: required(entry, 'id'),
-      apiName: required(entry, 'api_name'),
-      eventName: required(entry, 'event_name'),
-      version: decodeVersion(required(entry, 'version')),
-      parameters: decodeParameters(entry),
+      id: required(parts, 'id'),
+      apiName: required(parts, 'api_name'),
+      eventName: required(parts, 'event_name'),
+      version: decodeVersion(required(parts, 'version')),
+      parameters: Object.fromEntries(parts.parameters),
       headers,
       ...(key === undefined ? {} : { key }),
     }
@@ -86,8 +85,33 @@ export function decodeEntry(
   }
 }
 
-function required(entry: ReadonlyMap<string, string>, name: string): string {
-  const value = entry.get(name)
+interface EntryParts {
+  readonly metadata: Readonly<Record<string, string>>
+  readonly parameters: readonly (readonly [name: string, value: Parameters[string]])[]
+}
+
+function partsOf(fields: readonly string[]): EntryParts {
+  const metadata: Record<string, string> = {}
+  const parameters: [string, Parameters[string]][] = []
+  for (let i = 0; i + 1 < fields.length; i += 2) {
+    const name = fields[i] ?? ''
+    const text = fields[i + 1] ?? ''
+    if (name.startsWith(':')) parameters.push([name.slice(1), parameterIn(name.slice(1), text)])
+    else metadata[name] = text
+  }
+  return { metadata, parameters }
+}
+
+function parameterIn(name: string, text: string): Parameters[string] {
+  try {
+    return JSON.parse(text) as Parameters[string]
+  } catch {
+    throw new Error(`its parameter "${name}" is no JSON`)
+  }
+}
+
+function required({ metadata }: EntryParts, name: string): string {
+  const value = metadata[name]
   if (value === undefined || value === '') throw new Error(`it has no ${name}`)
   return value
 }
@@ -95,19 +119,6 @@ function required(entry: ReadonlyMap<string, string>, name: string): string {
 function decodeVersion(text: string): number {
   if (!/^\d+$/.test(text)) throw new Error('its version is no whole number')
   return Number(text)
-}
-
-function decodeParameters(entry: ReadonlyMap<string, string>): Parameters {
-  const parameters: [string, Parameters[string]][] = []
-  for (const [name, text] of entry) {
-    if (!name.startsWith(':')) continue
-    try {
-      parameters.push([name.slice(1), JSON.parse(text) as Parameters[string]])
-    } catch {
-      throw new Error(`its parameter "${name.slice(1)}" is no JSON`)
-    }
-  }
-  return Object.fromEntries(parameters)
 }
 
 function decodeHeaders(text: string | undefined): Headers {

@@ -22,9 +22,17 @@ export class EventIntake {
       if (fields !== null && !isNoOp(fields)) {
         const { event, ttlMs } = decodeEntry(fields, nativeId)
         if (source.wants(event)) {
-          const handing = { attempt, expiresAt: timeOf(id) + ttlMs, isKeyed: keyed }
-          const receipt = this.held.add(source.group, id, handing)
-          return { attempt, nativeId, receipt, lost: receipt.lost, event }
+          const expiresAt = ttlMs === Infinity ? Infinity : timeOf(id) + ttlMs
+          const receipt = this.held.add(source.group, id, { attempt, expiresAt, isKeyed: keyed })
+          return {
+            attempt,
+            nativeId,
+            receipt,
+            event,
+            get lost() {
+              return receipt.lost
+            },
+          }
         }
       }
     } catch (error) {

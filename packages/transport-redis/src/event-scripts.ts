@@ -19,6 +19,22 @@ local function settle(stream, group, id, isPrivate, counts, fate)
 end
 `
 
+/**
+ * KEYS stream, counts · ARGV group, consumer, 1 if the stream is the group's own, what they count as, ids… · settles events without a key.
+ * Returns for each 1, or 0 if somebody else owns the entry.
+ */
+export const acknowledgeScript = script(`${owned}
+local settled, ours = {}, {}
+for i = 5, #ARGV do
+  local isOurs = owned(KEYS[1], ARGV[1], ARGV[2], ARGV[i])
+  settled[i - 4] = isOurs and 1 or 0
+  if isOurs then ours[#ours + 1] = ARGV[i] end
+end
+if #ours == 0 then return settled end
+if ARGV[3] == '1' then redis.call('XDEL', KEYS[1], unpack(ours)) end
+redis.call('HINCRBY', KEYS[2], ARGV[4], redis.call('XACK', KEYS[1], ARGV[1], unpack(ours)))
+return settled`)
+
 /** A script that settles an event: one without a key, or one with a key, whose next goes ahead then. */
 export interface Settling {
   readonly free: Script
@@ -41,7 +57,7 @@ if settle(KEYS[1], ARGV[1], ARGV[4], ARGV[3], KEYS[2], ARGV[6]) == 0 then return
  * KEYS stream, counts, order… · ARGV group, consumer, 1 if the stream is the group's own, id, 1 to ring for the next, what it
  * counts as.
  */
-export const acknowledgeScript = settling('')
+export const acknowledgeKeyedScript = settling('').keyed
 
 /**
  * KEYS stream, counts, order… · ARGV group, consumer, least idle ms, only owner or empty, ids… · takes over those that are still
@@ -153,6 +169,17 @@ local time = redis.call('TIME')
 -- In microseconds, which keeps the order of what was sent in one millisecond.
 local now = time[1] * 1000000 + time[2]
 `
+
+/** KEYS stream · ARGV of each event how many fields and values, then those · adds all, and returns for each why it was not added, if so. */
+export const sendEventsScript = script(`
+local added, i = {}, 1
+while ARGV[i] do
+  local length = tonumber(ARGV[i])
+  local reply = redis.pcall('XADD', KEYS[1], '*', unpack(ARGV, i + 1, i + length))
+  added[#added + 1] = type(reply) == 'table' and reply.err or ''
+  i = i + 1 + length
+end
+return added`)
 
 /**
  * KEYS stream, delayed events, record of the event's id · ARGV dedup window ms or 0, delay ms or 0, fields… · the record is written with

@@ -1,8 +1,7 @@
-/**
- * What one act is about at most, in items and in the bytes that they have together. The other side begins with the first of many messages while
- * the last are still being made, and nobody waits long for one act.
- */
-const mostItems = 32
+/** How many messages travel together at most: whoever gets them begins with the first ones while the next are still being made. */
+export const mostTogether = 64
+
+/** How many bytes one act is about at most: nobody else is to wait long for it. */
 const mostBytes = 64 * 1_024
 
 interface Waiting<Item, Outcome> {
@@ -16,12 +15,17 @@ interface Waiting<Item, Outcome> {
  * waits longer than until all that can go on has gone on.
  */
 export class Gathered<Item, Outcome> {
+  readonly #most: number
   readonly #act: (items: readonly Item[]) => Promise<readonly Outcome[]>
   #waiting: Waiting<Item, Outcome>[] = []
   #bytes = 0
 
-  /** The outcomes are in the order of the items; a rejection is one for all of them. */
-  constructor(act: (items: readonly Item[]) => Promise<readonly Outcome[]>) {
+  /**
+   * So many items at most are done at once: fewer where somebody can begin with the first while the last are still being made. The outcomes are
+   * in the order of the items; a rejection is one for all of them.
+   */
+  constructor(most: number, act: (items: readonly Item[]) => Promise<readonly Outcome[]>) {
+    this.#most = most
     this.#act = act
   }
 
@@ -31,7 +35,7 @@ export class Gathered<Item, Outcome> {
       if (this.#waiting.length === 0) process.nextTick(this.#flush)
       this.#waiting.push({ item, resolve, reject })
       this.#bytes += bytes
-      if (this.#waiting.length === mostItems || this.#bytes >= mostBytes) this.#flush()
+      if (this.#waiting.length === this.#most || this.#bytes >= mostBytes) this.#flush()
     })
   }
 
@@ -54,17 +58,19 @@ export class Gathered<Item, Outcome> {
 
 /** What is gathered by a name, such as that of a list: forgotten when it has been done. */
 export class GatheredBy<Item, Outcome> {
+  readonly #most: number
   readonly #act: (name: string, items: readonly Item[]) => Promise<readonly Outcome[]>
   readonly #byName = new Map<string, Gathered<Item, Outcome>>()
 
-  constructor(act: (name: string, items: readonly Item[]) => Promise<readonly Outcome[]>) {
+  constructor(most: number, act: (name: string, items: readonly Item[]) => Promise<readonly Outcome[]>) {
+    this.#most = most
     this.#act = act
   }
 
   add(name: string, item: Item, bytes = 0): Promise<Outcome> {
     let gathered = this.#byName.get(name)
     if (!gathered) {
-      gathered = new Gathered((items) => {
+      gathered = new Gathered(this.#most, (items) => {
         // There may be as many names as there are callers.
         this.#byName.delete(name)
         return this.#act(name, items)

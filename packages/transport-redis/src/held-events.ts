@@ -19,7 +19,8 @@ export class HeldEvent {
   readonly expiresAt: number
   readonly isKeyed: boolean
   private readonly attempt: number
-  private readonly controller = new AbortController()
+  private controller: AbortController | undefined
+  private isLost = false
   private isHandedOut = false
   /** Whether Redis was asked to settle it and did not answer: it is renewed no more, and the next try may succeed. */
   isInDoubt = false
@@ -47,12 +48,20 @@ export class HeldEvent {
     return { id: this.id, isKeyed: this.isKeyed, rings }
   }
 
+  /** Aborts when somebody else has it; made for whoever asks for it. */
   get lost(): AbortSignal {
+    this.controller ??= new AbortController()
+    if (this.isLost) this.controller.abort(this.whyLost)
     return this.controller.signal
   }
 
   markLost(): void {
-    this.controller.abort(new Error(`The event ${this.id} was given to another process.`))
+    this.isLost = true
+    this.controller?.abort(this.whyLost)
+  }
+
+  private get whyLost(): Error {
+    return new Error(`The event ${this.id} was given to another process.`)
   }
 }
 

@@ -34,7 +34,7 @@ export function encodeCall(call: RpcMessage): string {
       return_path: call.returnPath,
     },
     kwargs: call.parameters,
-    ...headersPart(call.headers),
+    headers: ifAny(call.headers),
   })
 }
 
@@ -58,22 +58,21 @@ export function decodeCall(blob: string): Decoded<RpcMessage> {
 
 export function encodeResult(result: ResultMessage): string {
   const { outcome } = result
-  const isError = outcome.type === 'error'
-  const { message, trace, ...extra } = isError ? outcome.error : ({ message: '' } satisfies RemoteError)
-  const headers =
-    Object.keys(extra).length > 0
-      ? { ...result.headers, [errorHeader]: JSON.stringify(extra) }
-      : result.headers
+  return outcome.type === 'error'
+    ? resultBlob(result, outcome.error.message, outcome.error)
+    : resultBlob(result, outcome.value)
+}
+
+function resultBlob({ id, callId, headers }: ResultMessage, result: PlainValue, error?: RemoteError): string {
   return JSON.stringify({
-    metadata: {
-      id: result.id,
-      rpc_message_id: result.callId,
-      error: isError,
-      ...(trace === undefined ? {} : { trace }),
-    },
-    kwargs: { result: isError ? message : outcome.value },
-    ...headersPart(headers),
+    metadata: { id, rpc_message_id: callId, error: error !== undefined, trace: error?.trace },
+    kwargs: { result },
+    headers: ifAny(error ? withError(headers, error) : headers),
   })
+}
+
+function withError(headers: Headers, { message: _, trace: __, ...extra }: RemoteError): Headers {
+  return Object.keys(extra).length > 0 ? { ...headers, [errorHeader]: JSON.stringify(extra) } : headers
 }
 
 export function decodeResult(blob: string): Decoded<ResultMessage> {
@@ -118,8 +117,10 @@ function parsed(extra: string): Partial<RemoteError> {
   }
 }
 
-function headersPart(headers: Headers): { headers?: Headers } {
-  return Object.keys(headers).length > 0 ? { headers } : {}
+// What is undefined is not written.
+function ifAny(headers: Headers): Headers | undefined {
+  for (const _ in headers) return headers
+  return undefined
 }
 
 function open(blob: string): { metadata: Fields; kwargs: Fields; headers: Headers; why?: string } {
@@ -140,6 +141,7 @@ function fields(value: unknown): Fields | undefined {
 }
 
 function texts(value: unknown): Headers {
+  if (value === undefined) return {}
   return Object.fromEntries(
     Object.entries(fields(value) ?? {}).filter(
       (entry): entry is [string, string] => typeof entry[1] === 'string',

@@ -190,7 +190,6 @@ const name = (description: string): object => ({
 const foreverMs = durationMs('36500d')
 
 function readEvents(values: TransportOptions): EventOptions {
-  const batchSize = values['batch_size'] as number
   const maxStreamLength = (values['max_stream_length'] as number | null) || null
   const leaseMs = durationMs(values['acknowledgement_timeout'] as Duration)
   const reclaimInterval = values['reclaim_interval'] as Duration | null
@@ -198,8 +197,8 @@ function readEvents(values: TransportOptions): EventOptions {
     ...readMessage(values),
     serviceName: (values['service_name'] as string | null) ?? undefined,
     consumerName: (values['consumer_name'] as string | null) ?? undefined,
-    batchSize,
-    reclaimBatchSize: (values['reclaim_batch_size'] as number | null) || batchSize * 10,
+    batchSize: values['batch_size'] as number,
+    reclaimBatchSize: (values['reclaim_batch_size'] as number | null) || 100,
     leaseMs,
     reclaimIntervalMs: reclaimInterval === null ? leaseMs : durationMs(reclaimInterval),
     maxStreamLength,
@@ -219,7 +218,7 @@ export const eventOptions = optionsOf<EventOptions>(
   {
     ...message,
     ...serializers('ByField'),
-    batch_size: count(10, 'How many events are read at once, at most.'),
+    batch_size: count(100, 'How many events are read at once, at most.'),
     service_name: name('What the names of the groups begin with; null is the name of the service.'),
     consumer_name: name(
       'What this process is called in its groups; null is the name of the process. No two processes may share it.',
@@ -228,7 +227,7 @@ export const eventOptions = optionsOf<EventOptions>(
       type: ['integer', 'null'],
       minimum: 0,
       default: null,
-      description: 'How many pending events a sweep looks at in one step; null or 0 is ten times batch_size.',
+      description: 'How many pending events a sweep looks at in one step; null or 0 is 100.',
     },
     acknowledgement_timeout: duration(
       60,

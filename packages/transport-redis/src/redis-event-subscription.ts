@@ -105,22 +105,22 @@ export class RedisEventSubscription implements EventSubscription {
     return this.loop.deliveries(signal)
   }
 
-  async acknowledge(receipt: Receipt): Promise<Settled> {
-    return this.end(receipt, (event, rings) => event.source.acknowledge(event.settlement(rings)))
+  acknowledge(receipt: Receipt): Promise<Settled> {
+    return this.settle(receipt, (event) => event.source.acknowledge(event.settlement(this.rings)))
   }
 
-  async giveBack(receipt: Receipt, options: { readonly delayMs?: number } = {}): Promise<Settled> {
+  giveBack(receipt: Receipt, options: { readonly delayMs?: number } = {}): Promise<Settled> {
     const delayMs = Math.max(0, options.delayMs ?? 0)
     return this.settle(receipt, async (event) => {
       const isOurs = await this.held.giveBack(event, delayMs)
       if (isOurs && (delayMs === 0 || this.held.isAwaited(event))) this.again(event, delayMs)
-      return isOurs
+      return isOurs ? 'settled' : 'lost'
     })
   }
 
-  async deadLetter(receipt: Receipt, reason: DeadLetterReason): Promise<Settled> {
-    return this.end(receipt, (event, rings) =>
-      event.source.deadLetter(event.settlement(rings), deadLetterFields(event, reason)),
+  deadLetter(receipt: Receipt, reason: DeadLetterReason): Promise<Settled> {
+    return this.settle(receipt, (event) =>
+      event.source.deadLetter(event.settlement(this.rings), deadLetterFields(event, reason)),
     )
   }
 
@@ -142,28 +142,22 @@ export class RedisEventSubscription implements EventSubscription {
     await this.held.close()
   }
 
-  /** Settles for good, so that the next of the key may go ahead. */
-  private end(
-    receipt: Receipt,
-    act: (event: HeldEvent, rings: boolean) => Promise<SettledAs>,
-  ): Promise<Settled> {
-    return this.settle(receipt, async (event) => {
-      // In the room that this one leaves there is place for the next; if nobody pulls here, others are to take it.
-      const isTaking = this.loop.isPulling && this.held.size <= this.parts.prefetch()
-      const settledAs = await act(event, !isTaking)
-      if (settledAs === 'next ready') this.fetch.markReady(event.source)
-      return settledAs !== 'lost'
-    })
+  /** Whether others are to take what may go ahead of its key: in the room that one leaves there is place for the next, if somebody pulls here. */
+  private get rings(): boolean {
+    return !this.loop.isPulling || this.held.size > this.parts.prefetch()
   }
 
-  private async settle(receipt: Receipt, act: (event: HeldEvent) => Promise<boolean>): Promise<Settled> {
+  private async settle(receipt: Receipt, act: (event: HeldEvent) => Promise<SettledAs>): Promise<Settled> {
     const event = this.heldEvent(receipt)
     if (!event) return 'lost'
     event.isInDoubt = true
     try {
-      const isSettled = await this.attempt(() => act(event))
+      const settledAs = await act(event)
       event.isInDoubt = false
-      return isSettled ? 'settled' : 'lost'
+      if (settledAs === 'next ready') this.fetch.markReady(event.source)
+      return settledAs === 'lost' ? 'lost' : 'settled'
+    } catch (error) {
+      throw this.busError(error)
     } finally {
       // Renewed no more, so that it comes back if nobody tries again.
       this.held.remove(event)

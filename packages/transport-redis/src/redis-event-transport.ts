@@ -27,7 +27,7 @@ import { RedisTransport } from './redis-transport.ts'
 import { RedisClaims, RedisPayloads } from './redis-stores.ts'
 import { Retention } from './retention.ts'
 import { Rounds } from './rounds.ts'
-import { sendEvent } from './send-event.ts'
+import { EventSender } from './event-sender.ts'
 import { StreamGroup } from './stream-group.ts'
 import { firstIdOf, previousId, splitNativeId } from './stream-ids.ts'
 
@@ -38,6 +38,7 @@ export class RedisEventTransport extends RedisTransport<EventOptions> implements
   readonly deadLetters: RedisDeadLetters
   readonly claims: RedisClaims
   readonly payloads: RedisPayloads
+  private sender: EventSender | undefined
   private delayed: DelayedEvents | undefined
   private retention: Retention | undefined
   private rounds: Rounds | undefined
@@ -66,12 +67,11 @@ export class RedisEventTransport extends RedisTransport<EventOptions> implements
 
   async send(event: EventMessage, options: SendEventOptions = {}): Promise<void> {
     const { commands, replicas } = this.redis
+    const sender = (this.sender ??= new EventSender(commands, this.options))
     const [delayed, retention] = [this.delayedEvents(), this.streamRetention()]
     const stream = this.keys.stream(event, this.options.streamUse)
     await this.attempt(() =>
-      replicas.covered(stream, this.options.waitReplicas, () =>
-        sendEvent(commands, { stream, event }, this.options, options),
-      ),
+      replicas.covered(stream, this.options.waitReplicas, () => sender.send(stream, event, options)),
     )
     if (options.delayMs !== undefined && options.delayMs > 0) delayed.expect(stream, options.delayMs)
     else retention.added(stream)
@@ -128,7 +128,7 @@ export class RedisEventTransport extends RedisTransport<EventOptions> implements
 
   protected override async letGo(): Promise<void> {
     const { delayed, retention, rounds } = this
-    this.delayed = this.retention = this.rounds = this.bells = undefined
+    this.sender = this.delayed = this.retention = this.rounds = this.bells = undefined
     rounds?.close()
     await Promise.all([
       delayed?.close(),

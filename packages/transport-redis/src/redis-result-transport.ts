@@ -11,7 +11,7 @@ import {
 } from '@lightbus/core/transport'
 import { replyScript } from './call-scripts.ts'
 import { listTaker, type ListReaders, type Taker } from './list-reader.ts'
-import { GatheredBy } from './gathered.ts'
+import { GatheredBy, mostTogether } from './gathered.ts'
 import { decodeResult, encodeResult } from './message-blobs.ts'
 import { checkSize } from './message-size.ts'
 import type { ResultOptions } from './options.ts'
@@ -34,7 +34,7 @@ export class RedisResultTransport extends RedisTransport<ResultOptions> implemen
   private taker: Taker | undefined
   private path: ReplyPath | undefined
   private lists: ListReaders | undefined
-  private readonly sending = new GatheredBy<string, void>((list, blobs) =>
+  private readonly sending = new GatheredBy<string, void>(mostTogether, (list, blobs) =>
     this.attempt(async () => {
       const values = [Math.max(1, Math.ceil(this.options.resultTtlMs)), ...blobs]
       await runScriptNow(this.redis.commands, { script: replyScript, keys: [list], values })

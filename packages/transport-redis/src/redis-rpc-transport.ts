@@ -7,7 +7,7 @@ import {
   type Servers,
 } from '@lightbus/core/transport'
 import { cancelScript, sendCallsScript } from './call-scripts.ts'
-import { GatheredBy } from './gathered.ts'
+import { GatheredBy, mostTogether } from './gathered.ts'
 import { Heartbeats } from './heartbeats.ts'
 import { encodeCall } from './message-blobs.ts'
 import { checkSize } from './message-size.ts'
@@ -17,8 +17,10 @@ import { RedisRpcConsumer } from './redis-rpc-consumer.ts'
 import { RedisTransport } from './redis-transport.ts'
 import { runScript, runScriptNow } from './run-script.ts'
 
+/** In how many waiting calls one that is cancelled is looked for; where more wait, the servers that are there are told of it. */
+const mostLookedAt = 250
+
 interface SentCall {
-  readonly call: RpcMessage
   readonly id: string
   readonly timeoutMs: number
   readonly blob: string
@@ -40,20 +42,18 @@ export class RedisRpcTransport extends RedisTransport<RpcOptions> implements Rpc
     hasSlots: this.place.hasSlots,
   })
   private readonly consumers = new Set<RedisRpcConsumer>()
-  /** Calls as they wait for servers of ours, to be taken out again. */
-  private readonly waiting = new WeakMap<RpcMessage, string>()
-  private readonly sending = new GatheredBy<SentCall, Servers>((apiName, calls) =>
+  private readonly sending = new GatheredBy<SentCall, Servers>(mostTogether, (apiName, calls) =>
     this.attempt(() => this.sendAll(apiName, calls)),
   )
 
-  send(call: RpcMessage, options: { readonly timeoutMs: number }): Promise<Servers> {
+  async send(call: RpcMessage, options: { readonly timeoutMs: number }): Promise<Servers> {
     void this.redis
     const { apiName, id } = call
     const blob = encodeCall(call)
     checkSize(`${apiName}.${call.procedureName}`, [blob], this.options.maxMessageBytes)
     const { rpcTimeoutMs = Infinity } = this.options
     const timeoutMs = Math.max(1, Math.ceil(Math.min(options.timeoutMs, rpcTimeoutMs)))
-    return this.sending.add(apiName, { call, id, timeoutMs, blob }, blob.length)
+    return this.sending.add(apiName, { id, timeoutMs, blob }, blob.length)
   }
 
   async cancel(call: RpcMessage): Promise<void> {
@@ -61,7 +61,7 @@ export class RedisRpcTransport extends RedisTransport<RpcOptions> implements Rpc
     const { keys } = this
     const { apiName, id } = call
     const about = [keys.rpcExpiry(apiName, id), keys.rpcServers(apiName), keys.directCalls(apiName)]
-    const values = [id, keys.rpcRunning(apiName, ''), this.waiting.get(call) ?? '']
+    const values = [id, keys.rpcRunning(apiName, ''), mostLookedAt]
     await this.attempt(() => runScript(commands, cancelScript, about, values))
   }
 
@@ -91,14 +91,10 @@ export class RedisRpcTransport extends RedisTransport<RpcOptions> implements Rpc
     const { keys } = this
     const [queue, direct] = [keys.rpcQueue(apiName), keys.directCalls(apiName)]
     const about = [queue, keys.rpcServers(apiName), keys.foreignSchema(apiName), direct]
-    const values = [
-      keys.rpcExpiry(apiName, ''),
-      ...calls.flatMap(({ timeoutMs, id, blob }) => [timeoutMs, id, blob]),
-    ]
-    const reply = await runScriptNow(this.redis.commands, { script: sendCallsScript, keys: about, values })
-    const [servers, now] = reply as [Servers, number]
-    if (servers === 'some')
-      for (const { call, timeoutMs, blob } of calls) this.waiting.set(call, `${now + timeoutMs} ${blob}`)
+    const values: (string | number)[] = [keys.rpcExpiry(apiName, '')]
+    for (const { timeoutMs, id, blob } of calls) values.push(timeoutMs, id, blob)
+    const sending = { script: sendCallsScript, keys: about, values }
+    const servers = (await runScriptNow(this.redis.commands, sending)) as Servers
     return calls.map(() => servers)
   }
 

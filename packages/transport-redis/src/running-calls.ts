@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 import { GatheredBy } from './gathered.ts'
+import { atOnce } from './slices.ts'
 
 /** A call that one server runs. */
 export class RunningCall {
@@ -42,7 +43,7 @@ export class RunningCalls {
   readonly #over: GatheredBy<string, void>
 
   constructor(commands: Redis) {
-    this.#over = new GatheredBy<string, void>(async (key, ids) => {
+    this.#over = new GatheredBy<string, void>(atOnce, async (key, ids) => {
       await commands.hdel(key, ...ids)
       return []
     })

@@ -1,20 +1,21 @@
 import type { Redis } from 'ioredis'
 import {
+  acknowledgeKeyedScript,
   acknowledgeScript,
   claimPendingScript,
   deadLetterScript,
   renewScript,
   restingScript,
   restScript,
-  type Settling,
 } from './event-scripts.ts'
+import { GatheredBy } from './gathered.ts'
 import { keyOrder, type KeyOrder } from './key-order.ts'
 import { dropScript } from './key-order-scripts.ts'
 import { deadLetterStream, groupCounts, heardEvents, redrivenStream, restingEvents } from './key-names.ts'
 import { KeyTurns } from './key-turns.ts'
 import { isReplyError } from './redis-errors.ts'
 import { hearScript, untoldScript } from './retention-scripts.ts'
-import { runScript } from './run-script.ts'
+import { runScript, runScriptNow, type Script } from './run-script.ts'
 import { atOnce, slicesOf } from './slices.ts'
 import { newestId } from './stream-pages.ts'
 import {
@@ -68,6 +69,9 @@ export class StreamGroup {
   private readonly commands: Redis
   private readonly freeKeys: readonly string[]
   private readonly orderedKeys: readonly string[]
+  private readonly acknowledging = new GatheredBy<string, SettledAs>(atOnce, (fate, ids) =>
+    this.acknowledgeAll(fate, ids),
+  )
 
   constructor(commands: Redis, names: GroupNames, origin?: StreamGroup) {
     this.commands = commands
@@ -194,11 +198,14 @@ export class StreamGroup {
   }
 
   acknowledge(settlement: Settlement, fate: 'acknowledged' | 'expired' = 'acknowledged'): Promise<SettledAs> {
-    return this.settle(acknowledgeScript, settlement, [fate])
+    return settlement.isKeyed
+      ? this.settle(acknowledgeKeyedScript, settlement, [fate])
+      : this.acknowledging.add(fate, settlement.id)
   }
 
   deadLetter(settlement: Settlement, fields: readonly string[]): Promise<SettledAs> {
-    return this.settle(deadLetterScript, settlement, ['deadLettered', ...fields], [this.deadLetterStream])
+    const script = settlement.isKeyed ? deadLetterScript.keyed : deadLetterScript.free
+    return this.settle(script, settlement, ['deadLettered', ...fields], [this.deadLetterStream])
   }
 
   /** Sets for how long the entries count as idle. Returns the ids of those that somebody else owns by now. */
@@ -241,8 +248,20 @@ export class StreamGroup {
     return new Set((await runScript(this.commands, restingScript, keys, ids)) as string[])
   }
 
+  private async acknowledgeAll(fate: string, ids: readonly string[]): Promise<readonly SettledAs[]> {
+    const values = [this.group, this.consumer, this.isPrivate ? 1 : 0, fate, ...ids]
+    try {
+      const about = { script: acknowledgeScript, keys: this.freeKeys, values }
+      const settled = (await runScriptNow(this.commands, about)) as number[]
+      return settled.map((isOurs) => (isOurs === 1 ? 'settled' : 'lost'))
+    } catch (error) {
+      if (isReplyError(error, 'NOGROUP')) return ids.map(() => 'lost')
+      throw error
+    }
+  }
+
   private async settle(
-    { free, keyed }: Settling,
+    script: Script,
     { id, isKeyed, rings }: Settlement,
     rest: readonly string[],
     lastKeys: readonly string[] = [],
@@ -250,7 +269,7 @@ export class StreamGroup {
     const keys = isKeyed ? this.orderedKeys : this.freeKeys
     const values = [this.group, this.consumer, this.isPrivate ? 1 : 0, id, rings ? 1 : 0, ...rest]
     try {
-      const reply = await runScript(this.commands, isKeyed ? keyed : free, [...keys, ...lastKeys], values)
+      const reply = await runScript(this.commands, script, [...keys, ...lastKeys], values)
       return reply === 2 ? 'next ready' : reply === 1 ? 'settled' : 'lost'
     } catch (error) {
       if (isReplyError(error, 'NOGROUP')) return 'lost'

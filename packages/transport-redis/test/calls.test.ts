@@ -112,7 +112,7 @@ describe('calls, results and schemas over Redis', () => {
     for (const one of [first, second]) await rpcs.send(one, { timeoutMs: 5_000 })
     const delivery = await taken
     expect(delivery.call?.id).to.equal(first.id)
-    expect(await redis.llen(`${namespace}room:rpc_queue`)).to.equal(1)
+    expect(await redis.llen(`${namespace}room:lightbus:calls`)).to.equal(1)
     delivery.done()
     expect((await pull.next()).call?.id).to.equal(second.id)
   })

@@ -59,7 +59,7 @@ describe('ten thousand calls that are under way at once', () => {
     const isSent = async (): Promise<boolean> => {
       await look()
       // The server has a hundred in its hands.
-      return (await redis.llen(`${namespace}many:rpc_queue`)) >= count - 100
+      return (await redis.llen(`${namespace}many:lightbus:calls`)) >= count - 100
     }
     await until('all wait at the server', isSent, deadlineMs)
     expect(answered, 'how many were answered before all were sent').to.equal(0)

@@ -76,16 +76,20 @@ export class BusCore implements BusVerbs {
     this.finished = new Promise((resolve) => (this.#finish = resolve))
   }
 
-  async fire(event: string, parameters: object = {}, options: FireOptions = {}): Promise<EventMessage> {
-    const [apiName, eventName] = splitPath(event)
-    const { fire } = this.#outgoing ?? (await this.#usable('Firing'))
-    return fireEvent(fire, { apiName, eventName }, parameters, options)
+  fire(event: string, parameters: object = {}, options: FireOptions = {}): Promise<EventMessage> {
+    const fire = ({ fire: parts }: Outgoing): Promise<EventMessage> => {
+      const [apiName, eventName] = splitPath(event)
+      return fireEvent(parts, { apiName, eventName }, parameters, options)
+    }
+    return this.#withParts('Firing', fire)
   }
 
-  async call(procedure: string, parameters: object = {}, options: CallOptions = {}): Promise<unknown> {
-    const [apiName, procedureName] = splitPath(procedure)
-    const { call } = this.#outgoing ?? (await this.#usable('Calling'))
-    return callRpc(call, { apiName, procedureName }, parameters, options)
+  call(procedure: string, parameters: object = {}, options: CallOptions = {}): Promise<unknown> {
+    const call = ({ call: parts }: Outgoing): Promise<unknown> => {
+      const [apiName, procedureName] = splitPath(procedure)
+      return callRpc(parts, { apiName, procedureName }, parameters, options)
+    }
+    return this.#withParts('Calling', call)
   }
 
   carrying<T>(headers: Headers, act: () => T): T {
@@ -224,6 +228,15 @@ export class BusCore implements BusVerbs {
       .resolve(tokens.apis)
       .served()
       .map(({ name }) => name)
+  }
+
+  // At once where they are known: nearly always.
+  #withParts<T>(act: string, use: (outgoing: Outgoing) => Promise<T>): Promise<T> {
+    try {
+      return this.#outgoing ? use(this.#outgoing) : this.#usable(act).then(use)
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   async #usable(act: string): Promise<Outgoing> {

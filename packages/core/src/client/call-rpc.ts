@@ -1,4 +1,5 @@
 import type { PendingResult } from '../contracts/result-transport.ts'
+import type { RpcTransport } from '../contracts/rpc-transport.ts'
 import {
   apiUnknown,
   callBusy,
@@ -14,6 +15,7 @@ import {
   createCall,
   idempotencyKeyHeader,
   procedurePath,
+  type RpcMessage,
   type UnaddressedCall,
 } from '../messages/rpc-message.ts'
 import { lendingSlot, messageContext } from '../messages/message-context.ts'
@@ -66,9 +68,9 @@ export async function callRpc(
   parts.validator.call(call, 'outgoing')
   const deadline = new CallDeadline(parts.clock, call, limitsOf(parts, call, options))
   try {
-    const value = await parts.plugins.through('callRpc', call, undefined, async (passed) =>
-      valueOf(parts, passed, await lendingSlot(() => exchange(parts, passed, deadline))),
-    )
+    const askedFor = async (passed: UnaddressedCall): Promise<PlainValue> =>
+      valueOf(parts, passed, await lendingSlot(() => exchange(parts, passed, deadline)))
+    const value = await parts.plugins.through('callRpc', call, undefined, askedFor)
     return parts.validator.castResult(call, value)
   } finally {
     deadline.end()
@@ -113,9 +115,7 @@ async function exchange(
   const pending = 'then' in expecting ? await expected(expecting, deadline) : expecting
   const addressed = { ...call, returnPath: pending.returnPath }
   try {
-    deadline.servers = await deadline.until(rpcs.send(addressed, { timeoutMs: deadline.timeoutMs }))
-    if (deadline.servers === 'none') throw notServed({ api: call.apiName, procedure: call.procedureName })
-    return await deadline.until(pending.receive())
+    return await deadline.until(answered(rpcs, addressed, pending, deadline))
   } catch (error) {
     // Nobody waits any more: whoever has not started the call must not start it. The caller does not wait for that.
     rpcs.cancel(addressed).catch(() => undefined)
@@ -123,6 +123,17 @@ async function exchange(
   } finally {
     pending.abandon()
   }
+}
+
+async function answered(
+  rpcs: RpcTransport,
+  call: RpcMessage,
+  pending: PendingResult,
+  deadline: CallDeadline,
+): Promise<ResultMessage> {
+  deadline.servers = await rpcs.send(call, { timeoutMs: deadline.timeoutMs })
+  if (deadline.servers === 'none') throw notServed({ api: call.apiName, procedure: call.procedureName })
+  return pending.receive()
 }
 
 // A broker that is silent must not keep the caller for longer than it wants to wait.

@@ -29,31 +29,51 @@ export interface Outbox {
 }
 
 const nothing: MessageContext = { carried: {} }
-const contexts = new AsyncLocalStorage<{ context: MessageContext }>()
+const contexts = new AsyncLocalStorage<MessageContext>()
 
-/** Runs an act, and all that it awaits, in a context. What goes on after the act only carries the headers. */
-export async function withinContext<T>(context: MessageContext, act: () => T | Promise<T>): Promise<T> {
-  const store = { context }
-  try {
-    return await contexts.run(store, act)
-  } finally {
-    store.context = {
-      get carried() {
-        return context.carried
-      },
-    }
-  }
+/** Runs an act, and all that it awaits, in a context. */
+export function withinContext<T>(context: MessageContext, act: () => T): T {
+  return contexts.run(context, act)
 }
 
 /** The context of whoever asks: an empty one outside of all handlers. */
 export function messageContext(): MessageContext {
-  return contexts.getStore()?.context ?? nothing
+  return contexts.getStore() ?? nothing
 }
 
 /** Runs an act with further headers for all that it fires and calls. */
 export function carrying<T>(headers: Headers, act: () => T): T {
-  const { context } = contexts.getStore() ?? { context: nothing }
-  return contexts.run({ context: { ...context, carried: { ...context.carried, ...headers } } }, act)
+  return contexts.run(new FurtherHeaders(messageContext(), headers), act)
+}
+
+class FurtherHeaders implements MessageContext {
+  readonly #around: MessageContext
+  readonly #headers: Headers
+
+  constructor(around: MessageContext, headers: Headers) {
+    this.#around = around
+    this.#headers = headers
+  }
+
+  get carried(): Headers {
+    return { ...this.#around.carried, ...this.#headers }
+  }
+
+  get signal(): AbortSignal | undefined {
+    return this.#around.signal
+  }
+
+  get deadlineAt(): number | undefined {
+    return this.#around.deadlineAt
+  }
+
+  get slot(): LendableSlot | undefined {
+    return this.#around.slot
+  }
+
+  get outbox(): Outbox | undefined {
+    return this.#around.outbox
+  }
 }
 
 /** Names the first message of a chain, in every message of it. */
@@ -67,25 +87,45 @@ export interface InHand {
   /** Names of headers that go along. */
   readonly carries: readonly string[]
   /** Where the signal comes from, if anybody wants it. */
-  readonly time: { readonly signal: AbortSignal }
+  readonly time?: { readonly signal: AbortSignal }
   readonly deadlineAt?: number
   readonly slot?: LendableSlot
   readonly outbox?: Outbox | undefined
 }
 
 /** The context of a message in hand. Most handlers send nothing, so what goes along is put together when something is sent. */
-export function contextOf({ message, carries, time, deadlineAt, slot, outbox }: InHand): MessageContext {
-  let carried: Headers | undefined
-  return {
-    get carried() {
-      return (carried ??= carriedFrom(message, carries))
-    },
-    get signal() {
-      return time.signal
-    },
-    deadlineAt,
-    slot,
-    outbox,
+export class Surroundings implements MessageContext {
+  #inHand: InHand
+  #carried: Headers | undefined
+
+  constructor(inHand: InHand) {
+    this.#inHand = inHand
+  }
+
+  get carried(): Headers {
+    return (this.#carried ??= carriedFrom(this.#inHand.message, this.#inHand.carries))
+  }
+
+  get signal(): AbortSignal | undefined {
+    return this.#inHand.time?.signal
+  }
+
+  get deadlineAt(): number | undefined {
+    return this.#inHand.deadlineAt
+  }
+
+  get slot(): LendableSlot | undefined {
+    return this.#inHand.slot
+  }
+
+  get outbox(): Outbox | undefined {
+    return this.#inHand.outbox
+  }
+
+  /** The handler is done. What goes on after it only carries the headers. */
+  leave(): void {
+    const { message, carries } = this.#inHand
+    this.#inHand = { message, carries }
   }
 }
 

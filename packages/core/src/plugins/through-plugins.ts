@@ -35,6 +35,11 @@ export class PluginChain {
     }
   }
 
+  /** Whether any plugin wraps the verb. */
+  wraps(verb: Verb): boolean {
+    return this.#hooks[verb].length > 0
+  }
+
   /** Takes a message through every plugin that wraps the verb, and then to `last`: straight there when none does. */
   through<Message, Outcome, About>(
     verb: Verb,

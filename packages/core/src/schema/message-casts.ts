@@ -38,14 +38,15 @@ export class MessageCasts {
   #parameters(path: string, shape: Shape | undefined, plain: Values): CastValue<Values> {
     const casts = shape && this.#castsOf(shape, path)
     if (!casts || casts.size === 0) return { value: plain, problems: [] }
-    const value = new Map(Object.entries(plain))
+    let changed: Map<string, unknown> | undefined
     const problems: string[] = []
     for (const [name, cast] of casts) {
-      const came = cast(Object.hasOwn(plain, name) ? plain[name] : undefined)
+      const before = Object.hasOwn(plain, name) ? plain[name] : undefined
+      const came = cast(before)
       if ('problems' in came) problems.push(...at(`/${name}`, came.problems))
-      else if (came.value !== undefined || value.has(name)) value.set(name, came.value)
+      else if (came.value !== before) (changed ??= new Map(Object.entries(plain))).set(name, came.value)
     }
-    return { value: Object.fromEntries(value), problems }
+    return { value: changed ? Object.fromEntries(changed) : plain, problems }
   }
 
   #castsOf(shape: Shape, path: string): ReadonlyMap<string, Cast> {

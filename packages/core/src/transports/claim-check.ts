@@ -32,6 +32,11 @@ export class ClaimCheck {
     return { ...event, parameters: {}, headers: { ...event.headers, [claimCheckHeader]: event.id } }
   }
 
+  /** Whether the event's parameters are kept beside the stream. */
+  isKept({ headers }: EventMessage): boolean {
+    return headers[claimCheckHeader] !== undefined
+  }
+
   /** The event as it was fired. Throws `BUS_PAYLOAD_LOST` when its parameters are kept no more. */
   async checkOut(event: EventMessage, transport: EventTransport): Promise<EventMessage> {
     const { [claimCheckHeader]: key, ...headers } = event.headers

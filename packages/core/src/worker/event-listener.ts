@@ -142,16 +142,19 @@ export class EventListener {
   async #pull(hearing: Hearing): Promise<void> {
     while (await this.#gate.isOpen(this.#stopping.signal))
       for await (const delivery of hearing.subscription.deliveries(this.#pulling.signal)) {
-        if (!(await this.#begin(hearing, delivery))) break
-        if (!(await this.#gate.isOpen(this.#pulling.signal))) break
+        if (!this.#gate.enterNow() && !(await this.#gate.enter(this.#stopping.signal))) break
+        if (!this.#begin(hearing, delivery)) break
+        if (!this.#gate.isOpenNow && !(await this.#gate.isOpen(this.#pulling.signal))) break
       }
   }
 
   // What may not begin any more goes back to the group with the subscription's end.
-  async #begin(hearing: Hearing, delivery: EventDelivery): Promise<boolean> {
-    const leave = await this.#gate.enter(this.#stopping.signal)
-    if (!leave || this.#forced.signal.aborted) return false
-    this.#inFlight.start(() => handleEvent(this.#parts, hearing, delivery).finally(leave))
+  #begin(hearing: Hearing, delivery: EventDelivery): boolean {
+    if (this.#forced.signal.aborted) {
+      this.#gate.leave()
+      return false
+    }
+    this.#inFlight.start(() => handleEvent(this.#parts, hearing, delivery), this.#gate.leave)
     return true
   }
 

@@ -32,6 +32,11 @@ export class FlowGate {
     this.#wake()
   }
 
+  /** Whether one more may be pulled now. */
+  get isOpenNow(): boolean {
+    return this.#waitMs === 0
+  }
+
   /** Resolves with true when one more may be pulled, and with false as soon as the signal aborts. */
   async isOpen(signal: AbortSignal): Promise<boolean> {
     for (let waitMs = this.#waitMs; waitMs > 0 && !signal.aborted; waitMs = this.#waitMs)
@@ -40,27 +45,32 @@ export class FlowGate {
   }
 
   /**
-   * Takes the place of one that runs, until the returned function is called; undefined when there is none before the signal aborts. Seldom waits
+   * Takes the place of one that runs, until it is given back; false when there is none before the signal aborts. Seldom waits
    * where the gate was open before the pull: only if the limits have become narrower since, or another loop of the listener was faster.
    */
-  async enter(signal: AbortSignal): Promise<(() => void) | undefined> {
-    do if (this.#waitMs === 0) return this.#enter()
+  async enter(signal: AbortSignal): Promise<boolean> {
+    do if (this.enterNow()) return true
     while (await this.isOpen(signal))
-    return undefined
+    return false
+  }
+
+  /** Takes a place if there is one now. */
+  enterNow(): boolean {
+    if (!this.isOpenNow) return false
+    this.#running += 1
+    this.#rate?.count()
+    return true
+  }
+
+  /** Gives a place back. */
+  readonly leave = (): void => {
+    this.#running -= 1
+    if (this.#waiting.size > 0) this.#wake()
   }
 
   get #waitMs(): number {
     const { isPaused, concurrency } = this.#flow
     return isPaused || this.#running >= concurrency ? Infinity : (this.#rate?.waitMs ?? 0)
-  }
-
-  #enter(): () => void {
-    this.#running += 1
-    this.#rate?.count()
-    return () => {
-      this.#running -= 1
-      this.#wake()
-    }
   }
 
   #changeWithin(ms: number, signal: AbortSignal): Promise<void> {

@@ -1,12 +1,13 @@
 import type { EventDelivery } from '../contracts/event-transport.ts'
 import { eventPath, type EventMessage } from '../messages/event-message.ts'
-import { contextOf, withinContext } from '../messages/message-context.ts'
+import { Surroundings, withinContext } from '../messages/message-context.ts'
+import { isPromise } from '../util/is-promise.ts'
 import { linkedSignal } from '../util/linked-signal.ts'
 import { SignalOnDemand } from '../util/signal-on-demand.ts'
 import { HandlerOutbox } from './handler-outbox.ts'
 import type { HandleEventParts, Hearing } from './hearing.ts'
 import { settled, settleFailure } from './settle-event.ts'
-import { handlerContext } from './handler-context.ts'
+import { PreparedContext } from './handler-context.ts'
 
 /** Check, handle, settle: the whole way of a delivery. Never rejects: whatever goes wrong becomes of the event what the policy says. */
 export async function handleEvent(
@@ -40,13 +41,14 @@ const otherCopyMs = 1_000
 
 async function runHandler(parts: HandleEventParts, hearing: Hearing, delivery: EventDelivery): Promise<Came> {
   if (!delivery.event) throw delivery.undecodable
-  const event = await parts.claimCheck.checkOut(delivery.event, hearing.transport)
-  const checked = { ...event, parameters: parts.validator.event(event, 'incoming') }
+  const { claimCheck, plugins, validator } = parts
+  const event = claimCheck.isKept(delivery.event)
+    ? await claimCheck.checkOut(delivery.event, hearing.transport)
+    : delivery.event
+  const checked = { ...event, parameters: validator.event(event, 'incoming') }
   const about = { listenerName: hearing.listenerName, attempt: delivery.attempt }
   const handle = () =>
-    parts.plugins.through('handleEvent', checked, about, (passed) =>
-      execute(parts, hearing, delivery, passed),
-    )
+    plugins.through('handleEvent', checked, about, (passed) => execute(parts, hearing, delivery, passed))
   if (hearing.inbox) return hearing.inbox.once(event, handle)
   await handle()
   return 'handled'
@@ -63,7 +65,7 @@ async function execute(
   const { listenerName } = hearing
   const { attempt } = delivery
   const name = eventPath(event)
-  const context = handlerContext({
+  const context = new PreparedContext({
     message: { id: event.id, name, version: event.version, headers: event.headers },
     attempt,
     time,
@@ -72,12 +74,15 @@ async function execute(
     scope,
   })
   const outbox = hearing.settings.outbox ? new HandlerOutbox(`${event.id} ${listenerName}`) : undefined
-  const surroundings = contextOf({ message: event, carries: parts.carriedHeaders, time, outbox })
+  const around = new Surroundings({ message: event, carries: parts.carriedHeaders, time, outbox })
   try {
     const parameters = parts.validator.castEvent(event)
-    await withinContext(surroundings, () => hearing.handler(parameters as never, context))
+    const handling = withinContext(around, () => hearing.handler(parameters as never, context))
+    if (isPromise(handling)) await handling
+    around.leave()
     if (outbox) await outbox.flush()
   } finally {
+    around.leave()
     time.release()
     const disposed = scope.dispose()
     if (disposed) await disposed

@@ -46,26 +46,32 @@ export interface ContextParts {
 }
 
 /** The context of one handler. Parts that most handlers never look at are made when they are asked for. */
-export function handlerContext({
-  message,
-  attempt,
-  time,
-  deadlineAt,
-  ...parts
-}: ContextParts): HandlerContext {
-  let log: Log | undefined
-  return {
-    message,
-    attempt,
-    deadline: deadlineAt === undefined ? undefined : new Date(deadlineAt),
-    get signal() {
-      return time.signal
-    },
-    get log() {
-      return (log ??= logWith(parts.log, parts.facts))
-    },
-    resolve: (token) => parts.scope.resolve(token),
+export class PreparedContext implements HandlerContext {
+  readonly message: HandlerContext['message']
+  readonly attempt: number
+  readonly #parts: ContextParts
+  #log: Log | undefined
+
+  constructor(parts: ContextParts) {
+    this.message = parts.message
+    this.attempt = parts.attempt
+    this.#parts = parts
   }
+
+  get signal(): AbortSignal {
+    return this.#parts.time.signal
+  }
+
+  get deadline(): Date | undefined {
+    const { deadlineAt } = this.#parts
+    return deadlineAt === undefined ? undefined : new Date(deadlineAt)
+  }
+
+  get log(): Log {
+    return (this.#log ??= logWith(this.#parts.log, this.#parts.facts))
+  }
+
+  readonly resolve = <T>(token: Token<T>): T => this.#parts.scope.resolve(token)
 }
 
 /** A log that adds facts to all it writes. */

@@ -4,11 +4,12 @@ export class InFlight {
   #finished = 0
   #finishedBefore = 0
 
-  /** Starts the act; whoever starts it has seen to it that it does not reject. */
-  start(act: () => Promise<void>): void {
+  /** Starts the act, which does not reject; `after` is called when it is done. */
+  start(act: () => Promise<void>, after?: () => void): void {
     const running = act().then(() => {
       this.#running.delete(running)
       this.#finished += 1
+      after?.()
     })
     this.#running.add(running)
   }

@@ -11,18 +11,19 @@ import {
   remoteErrorOf,
   type ResultOutcome,
 } from '../messages/result-message.ts'
-import { contextOf, withinContext } from '../messages/message-context.ts'
+import { Surroundings, withinContext } from '../messages/message-context.ts'
 import { procedurePath, type RpcMessage } from '../messages/rpc-message.ts'
 import type { PluginChain } from '../plugins/through-plugins.ts'
 import type { MessageValidator } from '../schema/message-validator.ts'
 import { sleep } from '../util/abortable.ts'
 import { backoffMs } from '../util/backoff.ts'
 import type { Clock } from '../util/clock.ts'
+import { isPromise } from '../util/is-promise.ts'
 import { nearest } from '../util/nearest.ts'
 import type { CallSlot, CallSlots } from './call-slots.ts'
 import { CallTime, type ReadableDelivery } from './call-time.ts'
 import { executeOnce } from './execute-once.ts'
-import { handlerContext, type HandlerContext, type MessageScope } from './handler-context.ts'
+import { PreparedContext, type HandlerContext, type MessageScope } from './handler-context.ts'
 
 /** The user's function for a procedure. */
 export type ProcedureHandler = (parameters: never, context: HandlerContext) => unknown
@@ -95,7 +96,8 @@ async function answer(
   outcome: ResultOutcome,
   time: CallTime,
 ): Promise<void> {
-  const results = await parts.results(call.apiName)
+  const found = parts.results(call.apiName)
+  const results = 'then' in found ? await found : found
   const result = createResult(call.id, outcome)
   for (let attempt = 1; ; attempt++) {
     try {
@@ -134,12 +136,22 @@ async function outcomeOf(
   }
 }
 
-/** Through the plugins to the procedure. Plugins see what it threw, as it threw it. */
-async function execution(
+function execution(
   parts: ServeRpcParts,
   checked: RpcMessage,
   time: CallTime,
   slot: CallSlot,
+): Promise<PlainValue> {
+  const once = (call: RpcMessage): Promise<PlainValue> =>
+    executeOnce(parts, call, () => execute(parts, call, time, slot))
+  return parts.plugins.wraps('serveRpc') ? throughPlugins(parts.plugins, checked, once) : once(checked)
+}
+
+/** Plugins see what the procedure threw, as it threw it. */
+async function throughPlugins(
+  plugins: PluginChain,
+  checked: RpcMessage,
+  once: (call: RpcMessage) => Promise<PlainValue>,
 ): Promise<PlainValue> {
   let failure: ProcedureFailure | undefined
   const laidBare = (error: unknown): never => {
@@ -148,9 +160,7 @@ async function execution(
     throw error.thrown
   }
   try {
-    return await parts.plugins.through('serveRpc', checked, undefined, (passed) =>
-      executeOnce(parts, passed, () => execute(parts, passed, time, slot)).catch(laidBare),
-    )
+    return await plugins.through('serveRpc', checked, undefined, (passed) => once(passed).catch(laidBare))
   } catch (error) {
     throw failure?.thrown === error ? failure : error
   }
@@ -178,7 +188,7 @@ async function execute(
     const procedures = parts.implementation(call.apiName, scope)
     const handler = handlerOf(procedures, call)
     const name = procedurePath(call)
-    const context = handlerContext({
+    const context = new PreparedContext({
       message: { id: call.id, name, version: 1, headers: call.headers },
       attempt: 1,
       time,
@@ -188,13 +198,16 @@ async function execute(
       scope,
     })
     const parameters = parts.validator.castCall(call)
-    const surroundings = contextOf({ message: call, carries: parts.carriedHeaders, time, deadlineAt, slot })
-    // As a method, since a class reaches its dependencies through `this`.
+    const around = new Surroundings({ message: call, carries: parts.carriedHeaders, time, deadlineAt, slot })
     let value: unknown
     try {
-      value = await withinContext(surroundings, () => handler.call(procedures, parameters as never, context))
+      // As a method, since a class reaches its dependencies through `this`.
+      value = withinContext(around, () => handler.call(procedures, parameters as never, context))
+      if (isPromise(value)) value = await value
     } catch (error) {
       throw new ProcedureFailure(error)
+    } finally {
+      around.leave()
     }
     return parts.validator.result(call, value === undefined ? null : toPlain(value), 'outgoing')
   } finally {

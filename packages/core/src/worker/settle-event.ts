@@ -49,15 +49,15 @@ export async function settled(
   delivery: EventDelivery,
   settle: () => Promise<'settled' | 'lost'>,
 ): Promise<void> {
-  const facts = eventFacts(listenerName, delivery)
+  const facts = () => eventFacts(listenerName, delivery)
   for (let attempt = 1; ; attempt++) {
     try {
       if ((await settle()) === 'lost')
-        log.warn(facts, 'The event had been given to another process meanwhile')
+        log.warn(facts(), 'The event had been given to another process meanwhile')
       return
     } catch (error) {
       if (attempt === settleAttempts || forced.aborted || !isBusError(error) || !error.retriable) {
-        log.warn({ err: error, ...facts }, 'The event could not be settled; it will be delivered again')
+        log.warn({ err: error, ...facts() }, 'The event could not be settled; it will be delivered again')
         return
       }
     }

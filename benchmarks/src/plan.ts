@@ -1,0 +1,83 @@
+/** How much of everything a run measures. Times are in milliseconds. */
+export interface Plan {
+  /** How often each comes by. */
+  readonly rounds: number
+  /** Likewise of what takes long to set up. */
+  readonly growthRounds: number
+  /** Likewise of Python, which takes more time for everything. */
+  readonly pythonRounds: number
+  /** For how long a load is kept up by new processes, then before each that counts, and then while it counts. */
+  readonly newMs: number
+  readonly warmUpMs: number
+  readonly loadMs: number
+  /** How many calls are in flight at a time. */
+  readonly inFlight: readonly number[]
+  /** The sizes of what else is called with. */
+  readonly callBytes: readonly number[]
+  /** How many handlers run at a time. */
+  readonly concurrencies: readonly number[]
+  /** How many events are handled by new processes, then to know how many it takes, and for how long about those that count. */
+  readonly newEvents: number
+  readonly triedEvents: number
+  readonly backlogMs: number
+  readonly idleMs: number
+  readonly heldCalls: number
+  /** For how long an idle process is left alone before it is watched. */
+  readonly calmMs: number
+  readonly listeners: readonly number[]
+  readonly apis: readonly number[]
+  readonly pending: readonly number[]
+  readonly payloads: readonly number[]
+  readonly workers: readonly number[]
+  /** How many events a growth is measured with. */
+  readonly growthEvents: number
+}
+
+export const fullPlan: Plan = {
+  rounds: 5,
+  growthRounds: 3,
+  pythonRounds: 2,
+  newMs: 500,
+  warmUpMs: 100,
+  loadMs: 400,
+  inFlight: [10, 100, 500, 5_000],
+  callBytes: [1_000, 10_000],
+  concurrencies: [100, 10, 1],
+  newEvents: 2_000,
+  triedEvents: 300,
+  backlogMs: 700,
+  idleMs: 10_000,
+  calmMs: 1_000,
+  heldCalls: 10_000,
+  listeners: [1, 10, 100, 1_000],
+  apis: [1, 20, 200],
+  pending: [0, 10_000, 100_000, 1_000_000],
+  payloads: [100, 1_000, 10_000, 100_000],
+  workers: [1, 2, 4],
+  growthEvents: 10_000,
+}
+
+/** Shows that everything is measured; too short to tell who is faster. */
+export const quickPlan: Plan = {
+  rounds: 1,
+  growthRounds: 1,
+  pythonRounds: 1,
+  newMs: 50,
+  warmUpMs: 20,
+  loadMs: 100,
+  inFlight: [10, 100],
+  callBytes: [1_000],
+  concurrencies: [10],
+  newEvents: 100,
+  triedEvents: 50,
+  backlogMs: 100,
+  idleMs: 500,
+  calmMs: 200,
+  heldCalls: 1_000,
+  listeners: [1, 100],
+  apis: [1, 20],
+  pending: [0, 10_000],
+  payloads: [100, 10_000],
+  workers: [1, 2],
+  growthEvents: 1_000,
+}

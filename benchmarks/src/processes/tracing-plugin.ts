@@ -1,0 +1,36 @@
+import type { Plugin } from '@lightbus/core'
+import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+
+const tracer = trace.getTracer('benchmarks')
+
+/** Spans around the four verbs, as a service would have them that is traced. Without an SDK they lead nowhere. */
+export const tracingPlugin: Plugin = {
+  name: 'tracing',
+  fireEvent: (message, next) =>
+    inSpan(`fire ${message.apiName}.${message.eventName}`, SpanKind.PRODUCER, message.id, () =>
+      next(message),
+    ),
+  handleEvent: (message, next) =>
+    inSpan(`handle ${message.apiName}.${message.eventName}`, SpanKind.CONSUMER, message.id, () =>
+      next(message),
+    ),
+  callRpc: (call, next) =>
+    inSpan(`call ${call.apiName}.${call.procedureName}`, SpanKind.CLIENT, call.id, () => next(call)),
+  serveRpc: (call, next) =>
+    inSpan(`serve ${call.apiName}.${call.procedureName}`, SpanKind.SERVER, call.id, () => next(call)),
+}
+
+function inSpan<T>(name: string, kind: SpanKind, id: string, act: () => Promise<T>): Promise<T> {
+  const attributes = { 'messaging.system': 'lightbus', 'messaging.message.id': id }
+  return tracer.startActiveSpan(name, { kind, attributes }, async (span) => {
+    try {
+      return await act()
+    } catch (error) {
+      span.recordException(error as Error)
+      span.setStatus({ code: SpanStatusCode.ERROR })
+      throw error
+    } finally {
+      span.end()
+    }
+  })
+}
