@@ -60,7 +60,7 @@ export class Stage {
     return this.#started(subject, async ({ receiving, sending }) => {
       await receiving.ask('serve', this.place)
       await sending.ask('connect', this.place)
-      await sending.ask('call', { ms: this.plan.newMs, inFlight: 10, bytes: 100 })
+      await sending.ask('call', { ms: this.plan.newMs, inFlight: 100, bytes: 100 })
     })
   }
 

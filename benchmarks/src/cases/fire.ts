@@ -26,7 +26,7 @@ async function measure(stage: Stage, subject: Subject, note: Note): Promise<void
   const { newMs, warmUpMs, loadMs } = stage.plan
   // Without a listener, what does not keep events would send them nowhere.
   await using cast = await stage.firing(subject, subject.events?.isDurable ? undefined : concurrency)
-  await cast.sending.ask('fire', { inFlight: 10, bytes: 100, ms: newMs })
+  await cast.sending.ask('fire', { inFlight: 100, bytes: 100, ms: newMs })
   for (const bytes of sizes) {
     for (const setting of inFlight.map((calls) => ({ inFlight: calls, bytes }))) {
       await cast.sending.ask('fire', { ...setting, ms: warmUpMs })

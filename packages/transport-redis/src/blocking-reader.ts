@@ -39,6 +39,9 @@ export class BlockingReader {
   private failures = 0
   private isStopped = false
   private waitingSince: number | undefined
+  private readSince = 0
+  private giveUp: ((error: Error) => void) | undefined
+  private silenceTimer: NodeJS.Timeout | undefined
   private readonly stopping = new AbortController()
 
   constructor(open: () => Promise<WaitingClient>, watch: Watch) {
@@ -64,15 +67,17 @@ export class BlockingReader {
       const client = (this.client ??= await this.connected())
       if (this.isStopped) client.disconnect()
       if (this.isStopped || this.isUnwanted) return undefined
-      const reading = this.guarded(client, act(client))
+      const reading = this.guarded(act(client))
       this.reading = reading
+      const result = await reading
       // Not later: whoever unblocks goes on for as long as it stands there.
-      const result = await reading.finally(() => (this.reading = undefined))
+      this.reading = undefined
       this.waitingSince = undefined
       if (this.failures > 0) this.watch(true)
       this.failures = 0
       return result
     } catch (error) {
+      this.reading = undefined
       await this.failed(error)
       return undefined
     } finally {
@@ -96,6 +101,7 @@ export class BlockingReader {
     this.isStopped = true
     this.stopping.abort()
     await Promise.race([this.unblock(), pause(closeMs, undefined, { ref: false })])
+    clearTimeout(this.silenceTimer)
     this.client?.disconnect()
     this.client = undefined
   }
@@ -108,7 +114,12 @@ export class BlockingReader {
       client = opened.client
       this.waker = opened.waker
       await connect(client)
-      this.clientId = await client.client('ID')
+      const ended = client
+      client.once('end', () => {
+        if (this.client === undefined || this.client === ended)
+          this.giveUp?.(new Error('the connection was lost'))
+      })
+      this.clientId = await this.guarded(client.client('ID'))
     } catch (error) {
       // Nobody else knows of it.
       client?.disconnect()
@@ -120,20 +131,28 @@ export class BlockingReader {
     return client
   }
 
-  private async guarded<T>(client: Redis, reading: Promise<T>): Promise<T> {
-    let timer: NodeJS.Timeout | undefined
-    let end: (() => void) | undefined
-    const lost = new Promise<never>((_, reject) => {
-      end = () => reject(new Error('the connection was lost'))
-      timer = setTimeout(end, silentMs)
-      client.once('end', end)
+  /** What the read brings, or a rejection when its connection is lost or has been silent for too long. */
+  private guarded<T>(reading: Promise<T>): Promise<T> {
+    this.readSince = performance.now()
+    return new Promise((resolve, reject) => {
+      this.giveUp = reject
+      this.watchSilence()
+      reading.then(resolve, reject)
     })
-    try {
-      return await Promise.race([reading, lost])
-    } finally {
-      clearTimeout(timer)
-      if (end) client.off('end', end)
-    }
+  }
+
+  // One timer for many reads: it looks again for as long as is left of the patience with the one that waits by then.
+  private watchSilence(): void {
+    if (this.silenceTimer) return
+    const leftMs = Math.max(0, this.readSince + silentMs - performance.now())
+    this.silenceTimer = setTimeout(() => {
+      this.silenceTimer = undefined
+      if (!this.reading && !this.isConnecting) return
+      if (performance.now() - this.readSince < silentMs) this.watchSilence()
+      else this.giveUp?.(new Error('the server has not answered'))
+    }, leftMs)
+    // What waits is kept alive by its connection.
+    this.silenceTimer.unref()
   }
 
   private async failed(error: unknown): Promise<void> {

@@ -16,6 +16,7 @@ interface TimedCall {
  */
 export class DirectIntake implements Taker {
   readonly key: string
+  readonly behind = 'time'
   /** How many are being made known to replicas. */
   claiming = 0
   readonly #parts: IntakeParts
@@ -47,7 +48,7 @@ export class DirectIntake implements Taker {
     if (items.length === 0) return 0
     if (!this.#parts.isTaking()) void this.#giveBack(items)
     else this.#own(items.flatMap((item) => this.#inTime(item, now)))
-    return items.length
+    return fetched.length - 1
   }
 
   /** Gives back what cannot be handed out any more. */

@@ -1,9 +1,10 @@
 import type { Redis } from 'ioredis'
-import { BlockingReader, blockMs, type WaitingClient, type Watch } from './blocking-reader.ts'
+import { BlockingReader, type WaitingClient, type Watch } from './blocking-reader.ts'
 import { takeScript } from './call-scripts.ts'
 import { PerSlot } from './per-slot.ts'
 import { isReplyError } from './redis-errors.ts'
 import { runScript, type ScriptRun } from './run-script.ts'
+import { waitAndFetch, type Behind } from './wait-and-fetch.ts'
 
 /** Somebody who takes items from a list, as many as there is room for. */
 export interface Taker {
@@ -16,12 +17,15 @@ export interface Taker {
   fetch(count: number): ScriptRun
   /** What a fetch has brought. Tells how many items that were. Never throws. */
   take(fetched: readonly unknown[]): number
+  /** What has to come with the first item where nothing is fetched. */
+  readonly behind: 'time' | 'nothing'
 }
 
 /** Takes whatever is in a list, many at a time. */
 export function listTaker(key: string, take: (items: readonly string[]) => void): Taker {
   return {
     key,
+    behind: 'nothing',
     room: () => mostAtOnce,
     takeFirst: (item) => take([item]),
     fetch: (count) => ({ script: takeScript, keys: [key], values: [count] }),
@@ -35,12 +39,9 @@ export function listTaker(key: string, take: (items: readonly string[]) => void)
 const mostAtOnce = 1_000
 // So many lists are fetched from in the same go as all are waited for: those that something came from last.
 const mostEager = 2
-
-/** What a wait has brought: an item, and what stood behind it in the lists that were fetched from. */
-interface Round {
-  readonly first: readonly [key: string, item: string] | null
-  readonly fetched: readonly (readonly unknown[] | Error)[]
-}
+// After so many items that came alone nothing is expected to stand behind the next one, but now and then it is looked for.
+const fewAlone = 4
+const alonePeriod = 8
 
 /**
  * One waiting read for all lists that this process takes from: the queues it serves and its replies. The list served
@@ -51,7 +52,9 @@ export class ListReader {
   private readonly reader: BlockingReader
   private takers: Taker[] = []
   /** Those that something came from, the last one last. */
-  private busy: Taker[] = []
+  private served: Taker[] = []
+  /** How many items in a row came alone. */
+  private readonly alone = new Map<Taker, number>()
   private waitingFor = new Set<Taker>()
   private readonly takingNow = new Map<Taker, Promise<void>>()
   private running: Promise<void> | undefined
@@ -76,7 +79,8 @@ export class ListReader {
   /** Resolves when the taker will be given nothing more. */
   async remove(taker: Taker): Promise<void> {
     this.takers = this.takers.filter((other) => other !== taker)
-    this.busy = this.busy.filter((other) => other !== taker)
+    this.served = this.served.filter((other) => other !== taker)
+    this.alone.delete(taker)
     await this.takingNow.get(taker)
     if (!this.waitingFor.has(taker)) return
     // The round that it waits in, and not the next one, which others may be waiting in by then.
@@ -121,21 +125,21 @@ export class ListReader {
 
   private async readOnce(ready: readonly Taker[]): Promise<void> {
     const keys = [...new Set(ready.map((taker) => taker.key))]
-    const eager = this.busy.filter((taker) => ready.includes(taker)).slice(-mostEager)
-    const round = await this.reader.read((client) =>
-      waitFor(
-        client,
-        keys,
-        // In the room for one there is the item that the wait brings.
-        eager.map((taker) => taker.fetch(Math.min(mostAtOnce, taker.room()) - 1)),
-      ),
-    )
+    const eager = this.served.filter((taker) => ready.includes(taker)).slice(-mostEager)
+    const round = await this.reader.read((client) => waitAndFetch(client, keys, eager.map(this.behind)))
     if (!round) return
     const [key, item] = round.first ?? []
     const owner = ready.find((taker) => taker.key === key)
     if (owner && item !== undefined) this.takeFirst(owner, item)
-    for (const [index, taker] of eager.entries()) this.handOver(taker, round.fetched[index])
+    for (const [index, taker] of eager.entries()) this.handOver(taker, round.fetched[index], taker === owner)
     if (owner && !eager.includes(owner)) this.takeNow(owner)
+  }
+
+  /** What is to come with the item that ends the wait: in the room for one there is that item. */
+  private readonly behind = (taker: Taker): Behind => {
+    const alone = this.alone.get(taker) ?? 0
+    const isBusy = alone < fewAlone || alone % alonePeriod === 0
+    return isBusy ? taker.fetch(Math.min(mostAtOnce, taker.room()) - 1) : taker.behind
   }
 
   private takeFirst(owner: Taker, item: string): void {
@@ -143,12 +147,14 @@ export class ListReader {
     const isOther = (taker: Taker): boolean => taker !== owner
     if (!this.takers.includes(owner)) return
     this.takers = [...this.takers.filter(isOther), owner]
-    this.busy = [...this.busy.filter(isOther), owner]
+    this.served = [...this.served.filter(isOther), owner]
   }
 
-  private handOver(taker: Taker, fetched: readonly unknown[] | Error | undefined): void {
-    if (Array.isArray(fetched)) taker.take(fetched)
-    // What it does not know yet it learns when it is asked with the text.
+  private handOver(taker: Taker, fetched: readonly unknown[] | Error | undefined, isOwner: boolean): void {
+    if (Array.isArray(fetched)) {
+      const count = taker.take(fetched)
+      if (isOwner || count > 0) this.alone.set(taker, count > 0 ? 0 : (this.alone.get(taker) ?? 0) + 1)
+    } // What it does not know yet it learns when it is asked with the text.
     else if (isReplyError(fetched, 'NOSCRIPT')) this.takeNow(taker)
   }
 
@@ -184,24 +190,6 @@ export class ListReader {
       // The connection for commands reports its loss; the next read goes on.
       return undefined
     }
-  }
-}
-
-/** Waits, and fetches in the same go: what stands behind the item that ends the wait comes with it. */
-async function waitFor(
-  client: Redis,
-  keys: readonly string[],
-  fetches: readonly ScriptRun[],
-): Promise<Round> {
-  const pipeline = client.pipeline().blpop([...keys], blockMs / 1_000)
-  for (const { script, keys: about, values } of fetches)
-    pipeline.evalsha(script.sha, about.length, ...about, ...values)
-  const [wait, ...rest] = (await pipeline.exec()) ?? []
-  const [error, first] = wait ?? []
-  if (error) throw error
-  return {
-    first: (first ?? null) as Round['first'],
-    fetched: rest.map(([failure, fetched]) => failure ?? (fetched as readonly unknown[])),
   }
 }
 

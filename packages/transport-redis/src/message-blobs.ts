@@ -71,8 +71,9 @@ function resultBlob({ id, callId, headers }: ResultMessage, result: PlainValue, 
   })
 }
 
-function withError(headers: Headers, { message: _, trace: __, ...extra }: RemoteError): Headers {
-  return Object.keys(extra).length > 0 ? { ...headers, [errorHeader]: JSON.stringify(extra) } : headers
+function withError(headers: Headers, { type, code, data }: RemoteError): Headers {
+  const extra = JSON.stringify({ type, code, data })
+  return extra === '{}' ? headers : { ...headers, [errorHeader]: extra }
 }
 
 export function decodeResult(blob: string): Decoded<ResultMessage> {

@@ -190,6 +190,7 @@ const name = (description: string): object => ({
 const foreverMs = durationMs('36500d')
 
 function readEvents(values: TransportOptions): EventOptions {
+  const batchSize = values['batch_size'] as number
   const maxStreamLength = (values['max_stream_length'] as number | null) || null
   const leaseMs = durationMs(values['acknowledgement_timeout'] as Duration)
   const reclaimInterval = values['reclaim_interval'] as Duration | null
@@ -197,8 +198,8 @@ function readEvents(values: TransportOptions): EventOptions {
     ...readMessage(values),
     serviceName: (values['service_name'] as string | null) ?? undefined,
     consumerName: (values['consumer_name'] as string | null) ?? undefined,
-    batchSize: values['batch_size'] as number,
-    reclaimBatchSize: (values['reclaim_batch_size'] as number | null) || 100,
+    batchSize,
+    reclaimBatchSize: (values['reclaim_batch_size'] as number | null) || batchSize * 10,
     leaseMs,
     reclaimIntervalMs: reclaimInterval === null ? leaseMs : durationMs(reclaimInterval),
     maxStreamLength,
@@ -226,8 +227,8 @@ export const eventOptions = optionsOf<EventOptions>(
     reclaim_batch_size: {
       type: ['integer', 'null'],
       minimum: 0,
-      default: null,
-      description: 'How many pending events a sweep looks at in one step; null or 0 is 100.',
+      default: 100,
+      description: 'How many pending events a sweep looks at in one step; null or 0 is ten times batch_size.',
     },
     acknowledgement_timeout: duration(
       60,

@@ -16,6 +16,7 @@ const unknownRemainingMs = 5_000
 /** Takes the calls of one API from the queue that all languages share, and claims them: who deletes a call's record executes it. */
 export class QueueIntake implements Taker {
   readonly key: string
+  readonly behind = 'nothing'
   /** How many are being claimed. */
   claiming = 0
   readonly #parts: IntakeParts

@@ -28,11 +28,10 @@ export const commandOptions = {
   enableReadyCheck: false,
 } satisfies ClientOptions
 
-/** How every client is whose reads wait at the server for up to `blockMs`. Never reconnects: its owner replaces it. */
-export function blockingOptions(blockMs: number): ClientOptions {
+/** How every client is whose reads wait at the server. Never reconnects: its owner notices when it is silent, and replaces it. */
+export function blockingOptions(): ClientOptions {
   return {
     ...common,
-    socketTimeout: blockMs + 2_000,
     enableReadyCheck: false,
     enableAutoPipelining: false,
     retryStrategy: () => null,

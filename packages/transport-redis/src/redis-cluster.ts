@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { backoffMs } from '@lightbus/core/transport'
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
-import { blockMs, type WaitingClient } from './blocking-reader.ts'
+import type { WaitingClient } from './blocking-reader.ts'
 import { slotTag } from './per-slot.ts'
 import type { ServerAddress } from './place-options.ts'
 import { blockingOptions, commandOptions } from './redis-client.ts'
@@ -52,7 +52,7 @@ export async function clusterReader(
   server: ClientOptions,
 ): Promise<WaitingClient> {
   const owner = await ownerOf(key, commands)
-  const client = new Redis({ ...blockingOptions(blockMs), ...identity(server), ...owner })
+  const client = new Redis({ ...blockingOptions(), ...identity(server), ...owner })
   const waker = primariesOf(commands).find(
     ({ options }) => options.host === owner.host && options.port === owner.port,
   )

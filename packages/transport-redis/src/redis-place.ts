@@ -1,5 +1,5 @@
 import { Cluster, Redis } from 'ioredis'
-import { blockMs, type WaitingClient } from './blocking-reader.ts'
+import type { WaitingClient } from './blocking-reader.ts'
 import type { PlaceOptions } from './place-options.ts'
 import { clusterClient, clusterReader } from './redis-cluster.ts'
 import { blockingOptions, commandClient, quiet, serverOptions } from './redis-client.ts'
@@ -43,7 +43,7 @@ export function placeOf(options: PlaceOptions): RedisPlace {
     waiting: (_key, commands) =>
       Promise.resolve({
         client: quiet(
-          new Redis({ ...blockingOptions(blockMs), ...server(), enableReadyCheck: sentinels !== undefined }),
+          new Redis({ ...blockingOptions(), ...server(), enableReadyCheck: sentinels !== undefined }),
         ),
         waker: commands,
       }),
@@ -99,7 +99,7 @@ function placeOfClient(client: Redis | Cluster, options: PlaceOptions): RedisPla
     waiting: (key, commands) =>
       client instanceof Cluster
         ? clusterReader(key, commands, client.options.redisOptions ?? {})
-        : Promise.resolve({ client: quiet(client.duplicate(blockingOptions(blockMs))), waker: commands }),
+        : Promise.resolve({ client: quiet(client.duplicate(blockingOptions())), waker: commands }),
   }
 }
 

@@ -131,6 +131,80 @@ describe('calls, results and schemas over Redis', () => {
     expect((await next).call?.id).to.equal(second.id)
   })
 
+  it('go directly to servers of ours, and where there are none to the queue that all languages share', async () => {
+    const rpcs = await opened(rpcTransport(testContext()))
+    const waiting = async (): Promise<readonly number[]> => [
+      await redis.llen(`${namespace}way:rpc_queue`),
+      await redis.llen(`${namespace}way:lightbus:calls`),
+    ]
+    const early = call('way')
+    await rpcs.send(early, { timeoutMs: 5_000 })
+    expect(await waiting()).to.deep.equal([1, 0])
+    expect(await redis.pttl(`${namespace}rpc_expiry_key:${early.id}`)).to.be.within(1, 5_000)
+
+    const consumer = await rpcs.consume({ apiNames: ['way'], prefetch: () => 1 })
+    const late = call('way')
+    await rpcs.send(late, { timeoutMs: 5_000 })
+    expect(await waiting()).to.deep.equal([1, 1])
+    expect(await redis.exists(`${namespace}rpc_expiry_key:${late.id}`)).to.equal(0)
+    const pull = pulling<RpcDelivery>((signal) => consumer.calls(signal))
+    const ids = []
+    for (let n = 0; n < 2; n += 1) {
+      const delivery = await pull.next()
+      expect(delivery).to.have.property('remainingMs').that.is.within(1, 5_000)
+      ids.push(delivery.call?.id)
+      delivery.done()
+    }
+    expect(ids).to.have.members([early.id, late.id])
+  })
+
+  it('go to the queue that all languages share when the last server of ours leaves', async () => {
+    const rpcs = await opened(rpcTransport(testContext()))
+    const consumers = [
+      await rpcs.consume({ apiNames: ['leave'], prefetch: () => 1 }),
+      await rpcs.consume({ apiNames: ['leave'], prefetch: () => 1 }),
+    ]
+    const [first, second] = [call('leave'), call('leave')]
+    for (const one of [first, second]) await rpcs.send(one, { timeoutMs: 5_000 })
+    await consumers[0]?.close()
+    expect(await redis.llen(`${namespace}leave:lightbus:calls`)).to.equal(2)
+    await consumers[1]?.close()
+    const queued = await redis.lrange(`${namespace}leave:rpc_queue`, 0, -1)
+    expect(
+      queued.map((blob) => (JSON.parse(blob) as { metadata: { id: string } }).metadata.id),
+    ).to.deep.equal([first.id, second.id])
+    expect(await redis.pttl(`${namespace}rpc_expiry_key:${first.id}`)).to.be.within(1, 5_000)
+  })
+
+  it('that wait for servers of ours are taken out when their callers give up', async () => {
+    const rpcs = await opened(rpcTransport(testContext()))
+    const consumer = await rpcs.consume({ apiNames: ['gone'], prefetch: () => 1 })
+    const [gone, good] = [call('gone'), call('gone')]
+    for (const one of [gone, good]) await rpcs.send(one, { timeoutMs: 5_000 })
+    await rpcs.cancel(gone)
+    expect(await redis.llen(`${namespace}gone:lightbus:calls`)).to.equal(1)
+    const delivery = await pulling<RpcDelivery>((signal) => consumer.calls(signal)).next()
+    expect(delivery.call?.id).to.equal(good.id)
+  })
+
+  it('are not executed where their callers gave up while too many waited to find them', async () => {
+    const rpcs = await opened(rpcTransport(testContext()))
+    const consumer = await rpcs.consume({ apiNames: ['crowd'], prefetch: () => 1 })
+    const crowd = Array.from({ length: 300 }, () => call('crowd'))
+    for (const one of crowd) await rpcs.send(one, { timeoutMs: 20_000 })
+    const [gone, last] = [crowd[298] as RpcMessage, crowd[299] as RpcMessage]
+    await rpcs.cancel(gone)
+    const pull = pulling<RpcDelivery>((signal) => consumer.calls(signal))
+    const taken = []
+    for (let id: unknown; id !== last.id;) {
+      const delivery = await pull.next()
+      id = delivery.call?.id
+      taken.push(id)
+      delivery.done()
+    }
+    expect(taken).to.have.lengthOf(299).and.not.include(gone.id)
+  })
+
   it('fail fast when Redis has lost the place where their results come to', async () => {
     const results = await opened(resultTransport(testContext()))
     const [lost, good] = [call('lost'), call('lost')]

@@ -13,9 +13,9 @@ describe('options that Python services have too', () => {
       max_stream_length: 0,
       consumer_ttl: 0,
     })
-    expect(nothing).to.include({ reclaimBatchSize: 100, reclaimIntervalMs: 9_000, maxStreamLength: null })
+    expect(nothing).to.include({ reclaimBatchSize: 70, reclaimIntervalMs: 9_000, maxStreamLength: null })
     expect(nothing.consumerTtlMs / usual.consumerTtlMs).to.be.above(1e6)
-    expect(eventOptions.read({ reclaim_batch_size: 0 }).reclaimBatchSize).to.equal(100)
+    expect(eventOptions.read({ batch_size: 9, reclaim_batch_size: 0 }).reclaimBatchSize).to.equal(90)
   })
 
   it('are obeyed below connection_parameters', () => {

@@ -102,7 +102,7 @@ describe('the ways to Redis', function () {
       parameters: {},
       headers: {},
     }))
-    await Promise.all(pending.map((call) => results.expect(call)))
+    await Promise.all(pending.map(async (call) => results.expect(call)))
     const count = async (): Promise<number> =>
       String(await redis.client('LIST')).split(` name=${name} `).length - 1
     await until('all three are there', async () => (await count()) === 3)
