@@ -1,3 +1,15 @@
+import type { Work } from './processes/lightbus-actor.ts'
+
+/** What keeps workers from answering at once, and how many calls it takes to keep them all at it. */
+export interface WorkersWork {
+  readonly name: string
+  readonly does: Work
+  readonly inFlight: number
+}
+
+// A worker executes a hundred calls at a time: of those that wait so long, two thousand by the second.
+const waiting: WorkersWork = { name: 'waiting for 50 ms', does: { waitMs: 50 }, inFlight: 800 }
+
 /** How much of everything a run measures. Times are in milliseconds. */
 export interface Plan {
   /** How often each comes by. */
@@ -29,6 +41,7 @@ export interface Plan {
   readonly pending: readonly number[]
   readonly payloads: readonly number[]
   readonly workers: readonly number[]
+  readonly works: readonly WorkersWork[]
   /** How many events a growth is measured with. */
   readonly growthEvents: number
 }
@@ -54,6 +67,11 @@ export const fullPlan: Plan = {
   pending: [0, 10_000, 100_000, 1_000_000],
   payloads: [100, 1_000, 10_000, 100_000],
   workers: [1, 2, 4],
+  works: [
+    { name: 'busy for 200 µs', does: { busyUs: 200 }, inFlight: 200 },
+    { name: 'busy for 2 ms', does: { busyUs: 2_000 }, inFlight: 200 },
+    waiting,
+  ],
   growthEvents: 10_000,
 }
 
@@ -79,5 +97,6 @@ export const quickPlan: Plan = {
   pending: [0, 10_000],
   payloads: [100, 10_000],
   workers: [1, 2],
+  works: [waiting],
   growthEvents: 1_000,
 }

@@ -1,25 +1,30 @@
 import type { Case } from '../case.ts'
-import { inRounds } from '../rounds.ts'
+import { inRounds, type Note } from '../rounds.ts'
 import { callsPerSecond } from './calls-per-second.ts'
 
 const load = { inFlight: 100, bytes: 100 }
+/** Calls of one API go together on their way, those of many do not. */
+const ways = [
+  { way: 'one of them called', most: 1 },
+  { way: 'all called in turns', most: Infinity },
+]
 
-/** Calls of a worker that serves so many APIs, all of which are called in turns: the figure `calls`, by the second. */
+/** Calls of a worker that serves so many APIs: the figure `calls`, by the second. */
 export const growthApis: Case = {
   name: 'growth-apis',
   title: 'More APIs in a worker',
-  run: (stage) =>
-    inRounds(
-      stage,
-      growthApis.name,
+  run(stage) {
+    const entrants = ways.flatMap(({ way, most }) =>
       stage.plan.apis.map((apis) => ({
         label: 'Lightbus',
-        about: `${apis} APIs`,
-        async play(note) {
+        about: `${apis} APIs, ${way}`,
+        async play(note: Note) {
           const names = Array.from({ length: apis }, (_, n) => `growth.served${n}`)
-          note('calls', 'per second', await callsPerSecond(stage, { names, load }), { apis })
+          const calls = { names, called: names.slice(0, most), load }
+          note('calls', 'per second', await callsPerSecond(stage, calls), { way, apis })
         },
       })),
-      stage.plan.growthRounds,
-    ),
+    )
+    return inRounds(stage, growthApis.name, entrants, stage.plan.growthRounds)
+  },
 }

@@ -11,8 +11,7 @@ type Setting = Omit<Load, 'ms'>
 const bytes = 100
 const usual = 100
 /** What would take seconds with more. */
-const slow = ['BullMQ', 'Python Lightbus']
-const mostOfSlow = 500
+const most: Readonly<Record<string, number>> = { BullMQ: 500, 'Python Lightbus': 100 }
 
 /** Calls with so many of them under way: the figures `calls` by the second, and `CPU` of both processes for each. */
 export const rpc: Case = {
@@ -29,8 +28,8 @@ export const rpc: Case = {
 }
 
 function settingsOf({ inFlight, callBytes }: Plan, subject: Subject): readonly Setting[] {
-  const most = slow.includes(subject.name) ? mostOfSlow : Infinity
-  const small = inFlight.filter((calls) => calls <= most).map((calls) => ({ inFlight: calls, bytes }))
+  const limit = most[subject.name] ?? Infinity
+  const small = inFlight.filter((calls) => calls <= limit).map((calls) => ({ inFlight: calls, bytes }))
   return isPython(subject)
     ? small
     : [...small, ...callBytes.map((size) => ({ inFlight: usual, bytes: size }))]

@@ -59,10 +59,16 @@ export class LightbusActor {
     await bus.start()
   }
 
+  /** Calls each API once: what it needs for that it makes when it needs it. */
+  async callEach(bytes: number): Promise<void> {
+    const bus = this.#opened()
+    for (const path of this.#paths()) await bus.call(path, payloadOf(bytes))
+  }
+
   /** Calls the APIs in turns. */
   call(load: Load): Promise<Yield> {
     const bus = this.#opened()
-    const paths = this.#apis.map(({ name }) => `${name}.${procedureName}`)
+    const paths = this.#paths()
     let turn = 0
     return underLoad(load, (payload) => {
       turn = (turn + 1) % paths.length
@@ -109,6 +115,10 @@ export class LightbusActor {
     this.#apis = names.map((name) => growthApi(name))
     this.#bus = growthBus({ place, apis: this.#apis, options, plugins: isTraced ? [tracingPlugin] : [] })
     return this.#bus
+  }
+
+  #paths(): readonly string[] {
+    return this.#apis.map(({ name }) => `${name}.${procedureName}`)
   }
 
   #opened() {

@@ -24,6 +24,8 @@ export class HeldEvent {
   private isHandedOut = false
   /** Whether Redis was asked to settle it and did not answer: it is renewed no more, and the next try may succeed. */
   isInDoubt = false
+  /** Whether Redis is being asked to settle it. */
+  isSettling = false
 
   constructor(source: StreamGroup, id: string, { attempt, expiresAt, isKeyed }: Handing) {
     this.source = source
@@ -86,6 +88,7 @@ export class HeldEvents {
   private readonly onGone: (source: StreamGroup, count: number) => void
   private stopTimer: () => void = () => undefined
   private isClosed = false
+  private settling = 0
 
   constructor(leaseMs: number, clock: Clock, onGone: (source: StreamGroup, count: number) => void) {
     this.leaseMs = leaseMs
@@ -94,8 +97,17 @@ export class HeldEvents {
     this.schedule()
   }
 
+  /** How many are in hand; those that are being settled make room already. */
   get size(): number {
-    return this.held.size
+    return this.held.size - this.settling
+  }
+
+  /** It is about to be settled: whatever is fetched from now on reaches Redis after that. */
+  beginSettling(event: HeldEvent): void {
+    event.isInDoubt = true
+    if (!this.isHeld(event) || event.isSettling) return
+    event.isSettling = true
+    this.settling += 1
   }
 
   /** Whether an entry is in hand, or not to be touched before its time. */
@@ -115,8 +127,11 @@ export class HeldEvents {
     return this.held.get(event.key) === event
   }
 
+  /** In hand no more, and so renewed no more. */
   remove(event: HeldEvent): void {
     if (this.isHeld(event)) this.held.delete(event.key)
+    if (event.isSettling) this.settling -= 1
+    event.isSettling = false
   }
 
   /** Whether it was given back, and its time is waited for here. */

@@ -150,7 +150,9 @@ export class RedisEventSubscription implements EventSubscription {
   private async settle(receipt: Receipt, act: (event: HeldEvent) => Promise<SettledAs>): Promise<Settled> {
     const event = this.heldEvent(receipt)
     if (!event) return 'lost'
-    event.isInDoubt = true
+    this.held.beginSettling(event)
+    // Room for another.
+    this.loop.wake()
     try {
       const settledAs = await act(event)
       event.isInDoubt = false
@@ -161,7 +163,6 @@ export class RedisEventSubscription implements EventSubscription {
     } finally {
       // Renewed no more, so that it comes back if nobody tries again.
       this.held.remove(event)
-      // Room for another.
       this.loop.wake()
     }
   }

@@ -15,7 +15,7 @@ import { deadLetterStream, groupCounts, heardEvents, redrivenStream, restingEven
 import { KeyTurns } from './key-turns.ts'
 import { isReplyError } from './redis-errors.ts'
 import { hearScript, untoldScript } from './retention-scripts.ts'
-import { runScript, runScriptNow, type Script } from './run-script.ts'
+import { runScript, type Script } from './run-script.ts'
 import { atOnce, slicesOf } from './slices.ts'
 import { newestId } from './stream-pages.ts'
 import {
@@ -251,8 +251,8 @@ export class StreamGroup {
   private async acknowledgeAll(fate: string, ids: readonly string[]): Promise<readonly SettledAs[]> {
     const values = [this.group, this.consumer, this.isPrivate ? 1 : 0, fate, ...ids]
     try {
-      const about = { script: acknowledgeScript, keys: this.freeKeys, values }
-      const settled = (await runScriptNow(this.commands, about)) as number[]
+      // In one write with the read of what comes next.
+      const settled = (await runScript(this.commands, acknowledgeScript, this.freeKeys, values)) as number[]
       return settled.map((isOurs) => (isOurs === 1 ? 'settled' : 'lost'))
     } catch (error) {
       if (isReplyError(error, 'NOGROUP')) return ids.map(() => 'lost')

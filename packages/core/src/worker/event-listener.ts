@@ -61,7 +61,10 @@ export class EventListener {
       apiName: events[0]?.apiName ?? '',
       transport,
       subscription,
-      note: (outcome) => this.#killSwitch?.note(outcome),
+      note: (outcome) => {
+        this.#killSwitch?.note(outcome)
+        this.#gate.leave()
+      },
       inbox,
       forced: this.#forced.signal,
     })
@@ -154,7 +157,7 @@ export class EventListener {
       this.#gate.leave()
       return false
     }
-    this.#inFlight.start(() => handleEvent(this.#parts, hearing, delivery), this.#gate.leave)
+    this.#inFlight.start(() => handleEvent(this.#parts, hearing, delivery))
     return true
   }
 

@@ -34,7 +34,7 @@ export interface Hearing {
   readonly settings: ListenerSettings
   readonly transport: EventTransport
   readonly subscription: EventSubscription
-  /** Told what came of an event before it is settled. */
+  /** Told what came of an event before it is settled: while the broker is told, another may begin. */
   readonly note: (outcome: 'handled' | 'failed') => void
   /** Where handled events are remembered, if they are. */
   readonly inbox: Inbox | undefined

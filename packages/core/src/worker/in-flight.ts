@@ -4,12 +4,11 @@ export class InFlight {
   #finished = 0
   #finishedBefore = 0
 
-  /** Starts the act, which does not reject; `after` is called when it is done. */
-  start(act: () => Promise<void>, after?: () => void): void {
+  /** Starts the act, which does not reject. */
+  start(act: () => Promise<void>): void {
     const running = act().then(() => {
       this.#running.delete(running)
       this.#finished += 1
-      after?.()
     })
     this.#running.add(running)
   }
