@@ -93,6 +93,14 @@ for _, server in ipairs(servers) do
 end
 return 0`)
 
+/** KEYS lists · the places of those that are not empty. */
+export const busyListsScript = script(`
+local busy = {}
+for i, list in ipairs(KEYS) do
+  if redis.call('EXISTS', list) == 1 then busy[#busy + 1] = i end
+end
+return busy`)
+
 /** KEYS list · ARGV count · takes the oldest items: LPOP has no count before Redis 6.2. */
 export const takeScript = script(`
 if ARGV[1] == '0' then return {} end

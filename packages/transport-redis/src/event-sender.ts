@@ -6,7 +6,7 @@ import { GatheredBy, mostTogether } from './gathered.ts'
 import { delayedEvents, sentRecord } from './key-names.ts'
 import { checkSize } from './message-size.ts'
 import type { EventOptions } from './options.ts'
-import { runScript, runScriptNow } from './run-script.ts'
+import { runGathered, runScript } from './run-script.ts'
 
 /** Adds events to their streams, those of one turn of the event loop together, or to those that wait for their time. */
 export class EventSender {
@@ -17,7 +17,9 @@ export class EventSender {
   constructor(commands: Redis, options: EventOptions) {
     this.#commands = commands
     this.#options = options
-    this.#added = new GatheredBy(mostTogether, (stream, events) => this.#add(stream, events))
+    this.#added = new GatheredBy(mostTogether, (stream, events, isAlone) =>
+      this.#add(stream, events, isAlone),
+    )
   }
 
   /** Throws `BUS_MESSAGE_TOO_LARGE`. */
@@ -43,10 +45,12 @@ export class EventSender {
   async #add(
     stream: string,
     events: readonly (readonly string[])[],
+    isAlone: boolean,
   ): Promise<readonly (Error | undefined)[]> {
     const values: (string | number)[] = []
     for (const fields of events) values.push(fields.length, ...fields)
-    const reply = await runScriptNow(this.#commands, { script: sendEventsScript, keys: [stream], values })
+    const adding = { script: sendEventsScript, keys: [stream], values }
+    const reply = await runGathered(this.#commands, adding, isAlone)
     return (reply as string[]).map((why) => (why === '' ? undefined : refusal(why)))
   }
 }

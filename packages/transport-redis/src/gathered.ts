@@ -59,10 +59,10 @@ export class Gathered<Item, Outcome> {
 /** What is gathered by a name, such as that of a list: forgotten when it has been done. */
 export class GatheredBy<Item, Outcome> {
   readonly #most: number
-  readonly #act: (name: string, items: readonly Item[]) => Promise<readonly Outcome[]>
+  readonly #act: Act<Item, Outcome>
   readonly #byName = new Map<string, Gathered<Item, Outcome>>()
 
-  constructor(most: number, act: (name: string, items: readonly Item[]) => Promise<readonly Outcome[]>) {
+  constructor(most: number, act: Act<Item, Outcome>) {
     this.#most = most
     this.#act = act
   }
@@ -71,12 +71,20 @@ export class GatheredBy<Item, Outcome> {
     let gathered = this.#byName.get(name)
     if (!gathered) {
       gathered = new Gathered(this.#most, (items) => {
+        const isAlone = this.#byName.size === 1
         // There may be as many names as there are callers.
         this.#byName.delete(name)
-        return this.#act(name, items)
+        return this.#act(name, items, isAlone)
       })
       this.#byName.set(name, gathered)
     }
     return gathered.add(item, bytes)
   }
 }
+
+/** Does it for a name; alone, or with others that are best written together. */
+type Act<Item, Outcome> = (
+  name: string,
+  items: readonly Item[],
+  isAlone: boolean,
+) => Promise<readonly Outcome[]>

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 import { BlockingReader, type WaitingClient, type Watch } from './blocking-reader.ts'
-import { takeScript } from './call-scripts.ts'
+import { busyListsScript, takeScript } from './call-scripts.ts'
 import { PerSlot } from './per-slot.ts'
 import { isReplyError } from './redis-errors.ts'
 import { runScript, type ScriptRun } from './run-script.ts'
@@ -39,6 +39,8 @@ export function listTaker(key: string, take: (items: readonly string[]) => void)
 const mostAtOnce = 1_000
 // So many lists are fetched from in the same go as all are waited for: those that something came from last.
 const mostEager = 2
+// Beyond so many lists it pays to look which of them have something.
+const fewLists = 8
 // After so many items that came alone nothing is expected to stand behind the next one, but now and then it is looked for.
 const fewAlone = 4
 const alonePeriod = 8
@@ -103,7 +105,7 @@ export class ListReader {
   }
 
   private isReady(taker: Taker): boolean {
-    return this.takers.includes(taker) && taker.room() > 0 && !this.takingNow.has(taker)
+    return this.hasRoom(taker) && !this.takingNow.has(taker)
   }
 
   private ready(): Taker[] {
@@ -133,6 +135,20 @@ export class ListReader {
     if (owner && item !== undefined) this.takeFirst(owner, item)
     for (const [index, taker] of eager.entries()) this.handOver(taker, round.fetched[index], taker === owner)
     if (owner && !eager.includes(owner)) this.takeNow(owner)
+    if (owner && ready.length > fewLists) await this.takeFromAll(ready)
+  }
+
+  /** To wait for many lists costs as much as there are. Before that happens again, all is taken that has come to any of them meanwhile. */
+  private async takeFromAll(takers: readonly Taker[]): Promise<void> {
+    for (let isMore = true; isMore;) {
+      const waiting = takers.filter((taker) => this.isReady(taker))
+      if (waiting.length === 0) return
+      const keys = waiting.map(({ key }) => key)
+      const reply = await runScript(this.commands, busyListsScript, keys, []).catch(() => [])
+      const busy = (reply as readonly number[]).flatMap((place) => waiting[place - 1] ?? [])
+      const taken = await Promise.all(busy.map(async (taker) => this.takeSome(taker)))
+      isMore = taken.some((count) => count > 0)
+    }
   }
 
   /** What is to come with the item that ends the wait: in the room for one there is that item. */
@@ -168,10 +184,7 @@ export class ListReader {
   }
 
   private async takeAll(taker: Taker): Promise<void> {
-    for (let isEmpty = false; !isEmpty && this.hasRoom(taker);) {
-      const fetched = await this.some(taker)
-      isEmpty = fetched === undefined || taker.take(fetched) === 0
-    }
+    while (this.hasRoom(taker) && (await this.takeSome(taker)) > 0);
     this.takingNow.delete(taker)
     if (!this.running) this.changed(taker)
     else if (this.waitingFor.size > 0 && !this.waitingFor.has(taker) && this.hasRoom(taker))
@@ -182,13 +195,13 @@ export class ListReader {
     return !this.isClosed && this.takers.includes(taker) && taker.room() > 0
   }
 
-  private async some(taker: Taker): Promise<readonly unknown[] | undefined> {
+  private async takeSome(taker: Taker): Promise<number> {
     const { script, keys, values } = taker.fetch(Math.min(mostAtOnce, taker.room()))
     try {
-      return (await runScript(this.commands, script, keys, values)) as readonly unknown[]
+      return taker.take((await runScript(this.commands, script, keys, values)) as readonly unknown[])
     } catch {
       // The connection for commands reports its loss; the next read goes on.
-      return undefined
+      return 0
     }
   }
 }

@@ -85,13 +85,14 @@ const scripts = {
     callScripts.sendCallsScript,
     callScripts.claimScript,
     callScripts.cancelScript,
+    callScripts.busyListsScript,
     callScripts.takeScript,
     callScripts.takeDirectScript,
     callScripts.leaveScript,
     callScripts.heartbeatScript,
     ...inModule(outcomeScripts),
   ],
-  result: [callScripts.replyScript, callScripts.takeScript],
+  result: [callScripts.replyScript, callScripts.busyListsScript, callScripts.takeScript],
   schema: [callScripts.storeSchemaScript, callScripts.forgetSchemaScript],
 } satisfies Record<TransportKind, readonly Script[]>
 const direct: Readonly<Record<TransportKind, readonly string[]>> = {

@@ -17,7 +17,7 @@ import { checkSize } from './message-size.ts'
 import type { ResultOptions } from './options.ts'
 import { RedisTransport } from './redis-transport.ts'
 import { ReplyPath } from './reply-path.ts'
-import { runScriptNow } from './run-script.ts'
+import { runGathered } from './run-script.ts'
 
 const scheme = 'redis+key://'
 
@@ -34,10 +34,10 @@ export class RedisResultTransport extends RedisTransport<ResultOptions> implemen
   private taker: Taker | undefined
   private path: ReplyPath | undefined
   private lists: ListReaders | undefined
-  private readonly sending = new GatheredBy<string, void>(mostTogether, (list, blobs) =>
+  private readonly sending = new GatheredBy<string, void>(mostTogether, (list, blobs, isAlone) =>
     this.attempt(async () => {
       const values = [Math.max(1, Math.ceil(this.options.resultTtlMs)), ...blobs]
-      await runScriptNow(this.redis.commands, { script: replyScript, keys: [list], values })
+      await runGathered(this.redis.commands, { script: replyScript, keys: [list], values }, isAlone)
       return []
     }),
   )

@@ -15,7 +15,7 @@ import type { RpcOptions } from './options.ts'
 import { RedisOutcomeStore } from './outcome-store.ts'
 import { RedisRpcConsumer } from './redis-rpc-consumer.ts'
 import { RedisTransport } from './redis-transport.ts'
-import { runScript, runScriptNow } from './run-script.ts'
+import { runGathered, runScript } from './run-script.ts'
 
 /** In how many waiting calls one that is cancelled is looked for; where more wait, the servers that are there are told of it. */
 const mostLookedAt = 250
@@ -42,8 +42,8 @@ export class RedisRpcTransport extends RedisTransport<RpcOptions> implements Rpc
     hasSlots: this.place.hasSlots,
   })
   private readonly consumers = new Set<RedisRpcConsumer>()
-  private readonly sending = new GatheredBy<SentCall, Servers>(mostTogether, (apiName, calls) =>
-    this.attempt(() => this.sendAll(apiName, calls)),
+  private readonly sending = new GatheredBy<SentCall, Servers>(mostTogether, (apiName, calls, isAlone) =>
+    this.attempt(() => this.sendAll(apiName, calls, isAlone)),
   )
 
   async send(call: RpcMessage, options: { readonly timeoutMs: number }): Promise<Servers> {
@@ -87,14 +87,18 @@ export class RedisRpcTransport extends RedisTransport<RpcOptions> implements Rpc
     return consumer
   }
 
-  private async sendAll(apiName: string, calls: readonly SentCall[]): Promise<readonly Servers[]> {
+  private async sendAll(
+    apiName: string,
+    calls: readonly SentCall[],
+    isAlone: boolean,
+  ): Promise<readonly Servers[]> {
     const { keys } = this
     const [queue, direct] = [keys.rpcQueue(apiName), keys.directCalls(apiName)]
     const about = [queue, keys.rpcServers(apiName), keys.foreignSchema(apiName), direct]
     const values: (string | number)[] = [keys.rpcExpiry(apiName, '')]
     for (const { timeoutMs, id, blob } of calls) values.push(timeoutMs, id, blob)
     const sending = { script: sendCallsScript, keys: about, values }
-    const servers = (await runScriptNow(this.redis.commands, sending)) as Servers
+    const servers = (await runGathered(this.redis.commands, sending, isAlone)) as Servers
     return calls.map(() => servers)
   }
 

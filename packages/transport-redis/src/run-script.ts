@@ -35,13 +35,18 @@ export async function runScript(
 }
 
 /**
- * Likewise, but written to the connection at once: what is gathered already gains nothing from waiting for the end of the loop's turn, where
- * auto-pipelining would put it, and the other side can begin sooner.
+ * Likewise for what is gathered already. Where nothing else is to be written it goes to the connection at once: it gains nothing from waiting for
+ * the end of the loop's turn, where auto-pipelining would put it, and the other side can begin sooner.
  */
-export async function runScriptNow(
+export function runGathered(
   client: Redis,
-  { script: { lua, sha }, keys, values }: ScriptRun,
+  { script, keys, values }: ScriptRun,
+  isAlone: boolean,
 ): Promise<unknown> {
+  return isAlone ? runNow(client, { script, keys, values }) : runScript(client, script, keys, values)
+}
+
+async function runNow(client: Redis, { script: { lua, sha }, keys, values }: ScriptRun): Promise<unknown> {
   const about = [keys.length, ...keys, ...values]
   try {
     return await client.sendCommand(new Command('evalsha', [sha, ...about], utf8))
