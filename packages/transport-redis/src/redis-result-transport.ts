@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import {
-  abortable,
   resultPathForeign,
   resultPathLost,
   transportClosed,
@@ -12,6 +11,7 @@ import {
 import { replyScript } from './call-scripts.ts'
 import { listTaker, type ListReaders, type Taker } from './list-reader.ts'
 import { GatheredBy, mostTogether } from './gathered.ts'
+import { ExpectedResult } from './expected-result.ts'
 import { decodeResult, encodeResult } from './message-blobs.ts'
 import { checkSize } from './message-size.ts'
 import type { ResultOptions } from './options.ts'
@@ -21,16 +21,10 @@ import { runGathered } from './run-script.ts'
 
 const scheme = 'redis+key://'
 
-interface Waiting {
-  readonly promise: Promise<ResultMessage>
-  readonly resolve: (result: ResultMessage) => void
-  readonly reject: (error: Error) => void
-}
-
 /** One list for all results that this process waits for, told apart by the ids of their calls. */
 export class RedisResultTransport extends RedisTransport<ResultOptions> implements ResultTransport {
   protected readonly kind = 'result'
-  private readonly waiting = new Map<string, Waiting>()
+  private readonly waiting = new Map<string, ExpectedResult>()
   private taker: Taker | undefined
   private path: ReplyPath | undefined
   private lists: ListReaders | undefined
@@ -44,7 +38,7 @@ export class RedisResultTransport extends RedisTransport<ResultOptions> implemen
 
   expect(call: UnaddressedCall): Promise<PendingResult> | PendingResult {
     const path = this.replyPath()
-    const pending = this.expectAt(path, call.id)
+    const pending = new ExpectedResult(this.waiting, call.id, `${scheme}${path.key}`)
     return path.isHeld ? pending : this.heldFirst(path, pending)
   }
 
@@ -101,19 +95,6 @@ export class RedisResultTransport extends RedisTransport<ResultOptions> implemen
     this.waiting.clear()
   }
 
-  private expectAt(path: ReplyPath, callId: string): PendingResult {
-    const waiting = waitingForResult()
-    this.waiting.set(callId, waiting)
-    const abandon = (): void => {
-      if (this.waiting.get(callId) === waiting) this.waiting.delete(callId)
-    }
-    return {
-      returnPath: `${scheme}${path.key}`,
-      receive: (signal) => (signal ? abortable(waiting.promise, signal).finally(abandon) : waiting.promise),
-      abandon,
-    }
-  }
-
   private take(blobs: readonly string[]): void {
     for (const blob of blobs) {
       const decoded = decodeResult(blob)
@@ -128,14 +109,4 @@ export class RedisResultTransport extends RedisTransport<ResultOptions> implemen
     const message = 'A result that cannot be read has arrived, and nothing says which call it answers.'
     this.context.report({ type: 'unreadable', transport: this.name, message, error })
   }
-}
-
-// Promise.withResolvers is missing in Node 20.
-function waitingForResult(): Waiting {
-  let resolve: Waiting['resolve'] = () => undefined
-  let reject: Waiting['reject'] = () => undefined
-  const promise = new Promise<ResultMessage>((...settle) => ([resolve, reject] = settle))
-  // A failure may come before anybody receives.
-  promise.catch(() => undefined)
-  return { promise, resolve, reject }
 }

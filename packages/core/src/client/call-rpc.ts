@@ -60,7 +60,8 @@ export async function callRpc(
   options: CallOptions = {},
 ): Promise<unknown> {
   const call = createCall({
-    ...address,
+    apiName: address.apiName,
+    procedureName: address.procedureName,
     parameters: toPlain(parameters) as Parameters,
     headers: headersOf(options),
   })
@@ -92,6 +93,7 @@ function limitsOf(
 }
 
 function headersOf({ headers, idempotencyKey }: CallOptions): Headers {
+  if (!headers && idempotencyKey === undefined) return messageContext().carried
   const key = idempotencyKey === undefined ? {} : { [idempotencyKeyHeader]: idempotencyKey }
   return { ...messageContext().carried, ...headers, ...key }
 }

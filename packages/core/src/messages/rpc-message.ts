@@ -17,13 +17,18 @@ export interface RpcMessage {
 export type UnaddressedCall = Omit<RpcMessage, 'returnPath'>
 
 /** Makes a call, with an id of its own. */
-export function createCall(call: {
+export function createCall({
+  apiName,
+  procedureName,
+  parameters,
+  headers = {},
+}: {
   readonly apiName: string
   readonly procedureName: string
   readonly parameters: Parameters
   readonly headers?: Headers | undefined
 }): UnaddressedCall {
-  return { id: randomUUID(), ...call, headers: call.headers ?? {} }
+  return { id: randomUUID(), apiName, procedureName, parameters, headers }
 }
 
 /** The header that carries a call's idempotency key: calls of a procedure with the same one are executed once. */

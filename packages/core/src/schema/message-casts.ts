@@ -15,11 +15,11 @@ export class MessageCasts {
   readonly #results = new WeakMap<object, Cast | 'none'>()
 
   event(api: Api | undefined, name: string, parameters: Values): CastValue<Values> {
-    return this.#parameters(`${api?.name}.${name}`, own(api?.events, name)?.parameters, parameters)
+    return this.#parameters(api, name, own(api?.events, name)?.parameters, parameters)
   }
 
   call(api: Api | undefined, name: string, parameters: Values): CastValue<Values> {
-    return this.#parameters(`${api?.name}.${name}`, own(api?.procedures, name)?.parameters, parameters)
+    return this.#parameters(api, name, own(api?.procedures, name)?.parameters, parameters)
   }
 
   result(api: Api | undefined, name: string, plain: unknown): CastValue<unknown> {
@@ -35,8 +35,13 @@ export class MessageCasts {
     return 'problems' in came ? { value: plain, problems: at('', came.problems) } : { ...came, problems: [] }
   }
 
-  #parameters(path: string, shape: Shape | undefined, plain: Values): CastValue<Values> {
-    const casts = shape && this.#castsOf(shape, path)
+  #parameters(
+    api: Api | undefined,
+    member: string,
+    shape: Shape | undefined,
+    plain: Values,
+  ): CastValue<Values> {
+    const casts = shape && (this.#shapes.get(shape) ?? this.#castsOf(shape, `${api?.name}.${member}`))
     if (!casts || casts.size === 0) return { value: plain, problems: [] }
     let changed: Map<string, unknown> | undefined
     const problems: string[] = []
@@ -50,16 +55,13 @@ export class MessageCasts {
   }
 
   #castsOf(shape: Shape, path: string): ReadonlyMap<string, Cast> {
-    let casts = this.#shapes.get(shape)
-    if (!casts) {
-      casts = new Map(
-        Object.entries(shape).flatMap(([name, schema]: [string, Schema]) => {
-          const cast = castOf(schema, `${path}.${name}`)
-          return cast ? [[name, cast] as const] : []
-        }),
-      )
-      this.#shapes.set(shape, casts)
-    }
+    const casts = new Map(
+      Object.entries(shape).flatMap(([name, schema]: [string, Schema]) => {
+        const cast = castOf(schema, `${path}.${name}`)
+        return cast ? [[name, cast] as const] : []
+      }),
+    )
+    this.#shapes.set(shape, casts)
     return casts
   }
 }
