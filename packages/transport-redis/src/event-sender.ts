@@ -17,9 +17,7 @@ export class EventSender {
   constructor(commands: Redis, options: EventOptions) {
     this.#commands = commands
     this.#options = options
-    this.#added = new GatheredBy(mostTogether, (stream, events, isAlone) =>
-      this.#add(stream, events, isAlone),
-    )
+    this.#added = new GatheredBy(mostTogether, (stream, events, isFull) => this.#add(stream, events, isFull))
   }
 
   /** Throws `BUS_MESSAGE_TOO_LARGE`. */
@@ -45,12 +43,12 @@ export class EventSender {
   async #add(
     stream: string,
     events: readonly (readonly string[])[],
-    isAlone: boolean,
+    isFull: boolean,
   ): Promise<readonly (Error | undefined)[]> {
     const values: (string | number)[] = []
     for (const fields of events) values.push(fields.length, ...fields)
     const adding = { script: sendEventsScript, keys: [stream], values }
-    const reply = await runGathered(this.#commands, adding, isAlone)
+    const reply = await runGathered(this.#commands, adding, isFull)
     return (reply as string[]).map((why) => (why === '' ? undefined : refusal(why)))
   }
 }

@@ -16,7 +16,7 @@ interface Waiting<Item, Outcome> {
  */
 export class Gathered<Item, Outcome> {
   readonly #most: number
-  readonly #act: (items: readonly Item[]) => Promise<readonly Outcome[]>
+  readonly #act: (items: readonly Item[], isFull: boolean) => Promise<readonly Outcome[]>
   #waiting: Waiting<Item, Outcome>[] = []
   #bytes = 0
 
@@ -24,7 +24,7 @@ export class Gathered<Item, Outcome> {
    * So many items at most are done at once: fewer where somebody can begin with the first while the last are still being made. The outcomes are
    * in the order of the items; a rejection is one for all of them.
    */
-  constructor(most: number, act: (items: readonly Item[]) => Promise<readonly Outcome[]>) {
+  constructor(most: number, act: (items: readonly Item[], isFull: boolean) => Promise<readonly Outcome[]>) {
     this.#most = most
     this.#act = act
   }
@@ -32,23 +32,26 @@ export class Gathered<Item, Outcome> {
   add(item: Item, bytes = 0): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       // A tick follows upon all promises that can be settled now, whoever has asked.
-      if (this.#waiting.length === 0) process.nextTick(this.#flush)
+      if (this.#waiting.length === 0) process.nextTick(() => this.#flush(false))
       this.#waiting.push({ item, resolve, reject })
       this.#bytes += bytes
-      if (this.#waiting.length === this.#most || this.#bytes >= mostBytes) this.#flush()
+      if (this.#waiting.length === this.#most || this.#bytes >= mostBytes) this.#flush(true)
     })
   }
 
-  readonly #flush = (): void => {
+  #flush(isFull: boolean): void {
     const waiting = this.#waiting
     this.#waiting = []
     this.#bytes = 0
-    if (waiting.length > 0) void this.#do(waiting)
+    if (waiting.length > 0) void this.#do(waiting, isFull)
   }
 
-  async #do(some: readonly Waiting<Item, Outcome>[]): Promise<void> {
+  async #do(some: readonly Waiting<Item, Outcome>[], isFull: boolean): Promise<void> {
     try {
-      const outcomes = await this.#act(some.map(({ item }) => item))
+      const outcomes = await this.#act(
+        some.map(({ item }) => item),
+        isFull,
+      )
       for (const [index, { resolve }] of some.entries()) resolve(outcomes[index] as Outcome)
     } catch (error) {
       for (const { reject } of some) reject(error)
@@ -70,11 +73,10 @@ export class GatheredBy<Item, Outcome> {
   add(name: string, item: Item, bytes = 0): Promise<Outcome> {
     let gathered = this.#byName.get(name)
     if (!gathered) {
-      gathered = new Gathered(this.#most, (items) => {
-        const isAlone = this.#byName.size === 1
+      gathered = new Gathered(this.#most, (items, isFull) => {
         // There may be as many names as there are callers.
         this.#byName.delete(name)
-        return this.#act(name, items, isAlone)
+        return this.#act(name, items, isFull)
       })
       this.#byName.set(name, gathered)
     }
@@ -82,9 +84,9 @@ export class GatheredBy<Item, Outcome> {
   }
 }
 
-/** Does it for a name; alone, or with others that are best written together. */
+/** Does it for a name; where as much is gathered as may be, the other side can begin. */
 type Act<Item, Outcome> = (
   name: string,
   items: readonly Item[],
-  isAlone: boolean,
+  isFull: boolean,
 ) => Promise<readonly Outcome[]>

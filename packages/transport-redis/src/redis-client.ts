@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { backoffMs } from '@lightbus/core/transport'
 import { Redis, type RedisOptions } from 'ioredis'
+import { oneWriteATurn } from './one-write.ts'
 import type { PlaceOptions, TlsOptions } from './place-options.ts'
 
 type ClientOptions = Omit<RedisOptions, 'replyMapping'>
@@ -33,10 +34,14 @@ export function blockingOptions(): ClientOptions {
   return {
     ...common,
     enableReadyCheck: false,
-    enableAutoPipelining: false,
     retryStrategy: () => null,
     sentinelRetryStrategy: () => null,
   }
+}
+
+/** A client whose reads wait at the server, made with {@link blockingOptions}. */
+export function blockingClient(client: Redis): Redis {
+  return oneWriteATurn(quiet(client))
 }
 
 /** The client for everything that does not wait. Once connected it reconnects for ever. */
@@ -44,14 +49,15 @@ export function commandClient(options: ClientOptions): Redis {
   let isConnected = false
   const retryStrategy = (times: number): number | null =>
     isConnected ? backoffMs(times, { baseMs: 50, maxMs: 2_000 }) : null
-  const client = quiet(
-    new Redis({
-      ...commandOptions,
-      ...options,
-      enableAutoPipelining: true,
-      retryStrategy,
-      sentinelRetryStrategy: retryStrategy,
-    }),
+  const client = oneWriteATurn(
+    quiet(
+      new Redis({
+        ...commandOptions,
+        ...options,
+        retryStrategy,
+        sentinelRetryStrategy: retryStrategy,
+      }),
+    ),
   )
   client.once('ready', () => (isConnected = true))
   return client

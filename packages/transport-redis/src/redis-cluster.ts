@@ -4,7 +4,8 @@ import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import type { WaitingClient } from './blocking-reader.ts'
 import { slotTag } from './per-slot.ts'
 import type { ServerAddress } from './place-options.ts'
-import { blockingOptions, commandOptions } from './redis-client.ts'
+import { oneWriteATurn } from './one-write.ts'
+import { blockingClient, blockingOptions, commandOptions } from './redis-client.ts'
 
 const acquaintanceMs = 1_000
 const refreshMs = 1_000
@@ -27,6 +28,7 @@ export function clusterClient(nodes: readonly ServerAddress[], server: ClientOpt
     redisOptions: { ...commandOptions, ...identity(server) },
   })
   client.once('ready', () => (isConnected = true))
+  client.on('+node', oneWriteATurn)
   keepAcquainted(client)
   return client
 }
@@ -52,7 +54,7 @@ export async function clusterReader(
   server: ClientOptions,
 ): Promise<WaitingClient> {
   const owner = await ownerOf(key, commands)
-  const client = new Redis({ ...blockingOptions(), ...identity(server), ...owner })
+  const client = blockingClient(new Redis({ ...blockingOptions(), ...identity(server), ...owner }))
   const waker = primariesOf(commands).find(
     ({ options }) => options.host === owner.host && options.port === owner.port,
   )

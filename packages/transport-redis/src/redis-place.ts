@@ -2,7 +2,7 @@ import { Cluster, Redis } from 'ioredis'
 import type { WaitingClient } from './blocking-reader.ts'
 import type { PlaceOptions } from './place-options.ts'
 import { clusterClient, clusterReader } from './redis-cluster.ts'
-import { blockingOptions, commandClient, quiet, serverOptions } from './redis-client.ts'
+import { blockingClient, blockingOptions, commandClient, serverOptions } from './redis-client.ts'
 import { publicAddress, redisRefused } from './redis-errors.ts'
 
 const sentinelAnswerMs = 800
@@ -42,7 +42,7 @@ export function placeOf(options: PlaceOptions): RedisPlace {
     commands: () => commandClient(server()),
     waiting: (_key, commands) =>
       Promise.resolve({
-        client: quiet(
+        client: blockingClient(
           new Redis({ ...blockingOptions(), ...server(), enableReadyCheck: sentinels !== undefined }),
         ),
         waker: commands,
@@ -99,7 +99,7 @@ function placeOfClient(client: Redis | Cluster, options: PlaceOptions): RedisPla
     waiting: (key, commands) =>
       client instanceof Cluster
         ? clusterReader(key, commands, client.options.redisOptions ?? {})
-        : Promise.resolve({ client: quiet(client.duplicate(blockingOptions())), waker: commands }),
+        : Promise.resolve({ client: blockingClient(client.duplicate(blockingOptions())), waker: commands }),
   }
 }
 

@@ -28,10 +28,10 @@ export class RedisResultTransport extends RedisTransport<ResultOptions> implemen
   private taker: Taker | undefined
   private path: ReplyPath | undefined
   private lists: ListReaders | undefined
-  private readonly sending = new GatheredBy<string, void>(mostTogether, (list, blobs, isAlone) =>
+  private readonly sending = new GatheredBy<string, void>(mostTogether, (list, blobs, isFull) =>
     this.attempt(async () => {
       const values = [Math.max(1, Math.ceil(this.options.resultTtlMs)), ...blobs]
-      await runGathered(this.redis.commands, { script: replyScript, keys: [list], values }, isAlone)
+      await runGathered(this.redis.commands, { script: replyScript, keys: [list], values }, isFull)
       return []
     }),
   )

@@ -42,8 +42,8 @@ export class RedisRpcTransport extends RedisTransport<RpcOptions> implements Rpc
     hasSlots: this.place.hasSlots,
   })
   private readonly consumers = new Set<RedisRpcConsumer>()
-  private readonly sending = new GatheredBy<SentCall, Servers>(mostTogether, (apiName, calls, isAlone) =>
-    this.attempt(() => this.sendAll(apiName, calls, isAlone)),
+  private readonly sending = new GatheredBy<SentCall, Servers>(mostTogether, (apiName, calls, isFull) =>
+    this.attempt(() => this.sendAll(apiName, calls, isFull)),
   )
 
   async send(call: RpcMessage, options: { readonly timeoutMs: number }): Promise<Servers> {
@@ -90,7 +90,7 @@ export class RedisRpcTransport extends RedisTransport<RpcOptions> implements Rpc
   private async sendAll(
     apiName: string,
     calls: readonly SentCall[],
-    isAlone: boolean,
+    isFull: boolean,
   ): Promise<readonly Servers[]> {
     const { keys } = this
     const [queue, direct] = [keys.rpcQueue(apiName), keys.directCalls(apiName)]
@@ -98,7 +98,7 @@ export class RedisRpcTransport extends RedisTransport<RpcOptions> implements Rpc
     const values: (string | number)[] = [keys.rpcExpiry(apiName, '')]
     for (const { timeoutMs, id, blob } of calls) values.push(timeoutMs, id, blob)
     const sending = { script: sendCallsScript, keys: about, values }
-    const servers = (await runGathered(this.redis.commands, sending, isAlone)) as Servers
+    const servers = (await runGathered(this.redis.commands, sending, isFull)) as Servers
     return calls.map(() => servers)
   }
 

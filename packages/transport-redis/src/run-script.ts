@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { Command, type Redis } from 'ioredis'
+import type { Redis } from 'ioredis'
+import { writeNow } from './one-write.ts'
 import { isReplyError } from './redis-errors.ts'
 
 /** A Lua script with the hash that Redis knows it by. */
@@ -34,26 +35,13 @@ export async function runScript(
   }
 }
 
-/**
- * Likewise for what is gathered already. Where nothing else is to be written it goes to the connection at once: it gains nothing from waiting for
- * the end of the loop's turn, where auto-pipelining would put it, and the other side can begin sooner.
- */
+/** Likewise for what is gathered; where as much is gathered as may be, it is written before the turn of the loop is over. */
 export function runGathered(
   client: Redis,
   { script, keys, values }: ScriptRun,
-  isAlone: boolean,
+  isFull: boolean,
 ): Promise<unknown> {
-  return isAlone ? runNow(client, { script, keys, values }) : runScript(client, script, keys, values)
+  const running = runScript(client, script, keys, values)
+  if (isFull) writeNow(client)
+  return running
 }
-
-async function runNow(client: Redis, { script: { lua, sha }, keys, values }: ScriptRun): Promise<unknown> {
-  const about = [keys.length, ...keys, ...values]
-  try {
-    return await client.sendCommand(new Command('evalsha', [sha, ...about], utf8))
-  } catch (error) {
-    if (!isReplyError(error, 'NOSCRIPT')) throw error
-    return client.sendCommand(new Command('eval', [lua, ...about], utf8))
-  }
-}
-
-const utf8 = { replyEncoding: 'utf8' } as const

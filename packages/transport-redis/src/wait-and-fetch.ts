@@ -17,23 +17,19 @@ export async function waitAndFetch(
   keys: readonly string[],
   behind: readonly Behind[],
 ): Promise<Round> {
-  const pipeline = client.pipeline().blpop([...keys], blockMs / 1_000)
-  for (const about of behind) {
-    if (about === 'time') pipeline.time()
-    else if (about !== 'nothing')
-      pipeline.evalsha(about.script.sha, about.keys.length, ...about.keys, ...about.values)
-  }
-  const [wait, ...rest] = (await pipeline.exec()) ?? []
-  const [error, first] = wait ?? []
-  if (error) throw error
-  const replies = rest.values()
-  return {
-    first: (first ?? null) as Round['first'],
-    fetched: behind.map((about) => {
-      if (about === 'nothing') return []
-      const [failure, reply] = replies.next().value ?? []
-      return failure ?? (about === 'time' ? [milliseconds(reply)] : (reply as readonly unknown[]))
-    }),
+  const waiting = client.blpop([...keys], blockMs / 1_000)
+  const replies = behind.map((about) => asked(client, about))
+  return { first: await waiting, fetched: await Promise.all(replies) }
+}
+
+async function asked(client: Redis, about: Behind): Promise<readonly unknown[] | Error> {
+  try {
+    if (about === 'nothing') return []
+    if (about === 'time') return [milliseconds(await client.time())]
+    const { script, keys, values } = about
+    return (await client.evalsha(script.sha, keys.length, ...keys, ...values)) as readonly unknown[]
+  } catch (error) {
+    return error as Error
   }
 }
 
