@@ -70,9 +70,13 @@ export class RedisEventTransport extends RedisTransport<EventOptions> implements
     const sender = (this.sender ??= new EventSender(commands, this.options))
     const [delayed, retention] = [this.delayedEvents(), this.streamRetention()]
     const stream = this.keys.stream(event, this.options.streamUse)
-    await this.attempt(() =>
-      replicas.covered(stream, this.options.waitReplicas, () => sender.send(stream, event, options)),
-    )
+    const { waitReplicas } = this.options
+    const sending = (): Promise<void> => sender.send(stream, event, options)
+    try {
+      await (waitReplicas ? replicas.covered(stream, waitReplicas, sending) : sending())
+    } catch (error) {
+      throw this.busError(error)
+    }
     if (options.delayMs !== undefined && options.delayMs > 0) delayed.expect(stream, options.delayMs)
     else retention.added(stream)
   }

@@ -53,10 +53,12 @@ export async function fireEvent(
   const transport =
     parts.transports.ready('event', apiName) ?? (await parts.transports.open('event', apiName))
   const sending = sendingOf(transport, options)
-  const send = (): Promise<void> =>
-    parts.plugins.through('fireEvent', event, sending, async (passed) =>
-      transport.send(await parts.claimCheck.checkIn(passed, transport), sending),
-    )
+  const { claimCheck, plugins } = parts
+  const travel = (passed: EventMessage): Promise<void> =>
+    claimCheck.isOn
+      ? claimCheck.checkIn(passed, transport).then((kept) => transport.send(kept, sending))
+      : transport.send(passed, sending)
+  const send = (): Promise<void> => plugins.through('fireEvent', event, sending, travel)
   // In a handler with an outbox the event waits for the handler's success.
   if (outbox) outbox.add(send)
   else await send()

@@ -22,6 +22,11 @@ export class ClaimCheck {
     this.#parts = parts
   }
 
+  /** Whether parameters are kept beside the stream at all. */
+  get isOn(): boolean {
+    return this.#parts.limits !== undefined
+  }
+
   /** The event as it travels. */
   async checkIn(event: EventMessage, transport: EventTransport): Promise<EventMessage> {
     const { limits } = this.#parts

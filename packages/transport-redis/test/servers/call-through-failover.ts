@@ -58,7 +58,8 @@ export async function callThroughFailover({ rpcs, results, apiNames, failOver }:
 /** Whether a call was answered; its result is its own. */
 async function answerOf(rpcs: RpcTransport, results: ResultTransport, apiName: string): Promise<boolean> {
   const call = createCall({ apiName, procedureName: 'p', parameters: {} })
-  const pending = await results.expect(call).catch(() => undefined)
+  const expecting = async () => results.expect(call)
+  const pending = await expecting().catch(() => undefined)
   if (!pending) return false
   try {
     await rpcs.send({ ...call, returnPath: pending.returnPath }, { timeoutMs })
