@@ -29,7 +29,7 @@ const entries: Readonly<Record<string, string | undefined>> = {
   'an empty entry': '{}',
   'a timeout': '{ rpc_timeout: 2 }',
   'one transport of its own': '{ event_transport: { redis: { batch_size: 8 } } }',
-  'a transport without options': '{ event_transport: { redis: {} } }',
+  'a transport with one option': '{ event_transport: { redis: { batch_size: 10 } } }',
   'a transport with nothing behind it': '{ event_transport: { redis: }, rpc_transport: { redis: } }',
   'nothing where a transport stands': '{ event_transport: , rpc_transport: {}, result_transport: }',
   'no validation': '{ validate: false }',
@@ -51,6 +51,13 @@ describe('one file for Python and TypeScript', () => {
       fleet = await Fleet.assemble(text)
       expect(await ours()).to.deep.equal(await theirs())
     })
+
+  it('reads more events at once than Python does, where nothing says how many', async () => {
+    fleet = await Fleet.assemble(`apis:\n  default:${defaults}  shop: { event_transport: { redis: {} } }\n`)
+    const [here, there] = [await ours(), await theirs()] as { readonly events: readonly unknown[] }[]
+    expect([here?.events[1], there?.events[1]]).to.deep.equal([100, 10])
+    expect({ ...here, events: here?.events.with(1, 10) }).to.deep.equal(there)
+  })
 
   it('may name every key that Python knows, and is read by both', async () => {
     fleet = await Fleet.assemble('')
