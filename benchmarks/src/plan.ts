@@ -47,16 +47,16 @@ export interface Plan {
 }
 
 export const fullPlan: Plan = {
-  rounds: 5,
-  growthRounds: 3,
+  rounds: 3,
+  growthRounds: 2,
   pythonRounds: 2,
-  newMs: 500,
-  warmUpMs: 100,
-  loadMs: 400,
+  newMs: 1_000,
+  warmUpMs: 200,
+  loadMs: 600,
   inFlight: [10, 100, 500, 5_000],
   callBytes: [1_000, 10_000],
   concurrencies: [100, 10, 1],
-  newEvents: 2_000,
+  newEvents: 4_000,
   triedEvents: 300,
   backlogMs: 700,
   idleMs: 10_000,

@@ -12,10 +12,8 @@ export interface IntakeParts {
   /** Under which name this process serves. */
   readonly member: string
   readonly waitReplicas: RpcOptions['waitReplicas']
-  /** How many more calls may come. */
+  /** How many more calls may come, none where they are not wanted any more; those that come all the same go back. */
   readonly room: () => number
-  /** Whether calls are still wanted; those that come after that go back. */
-  readonly isTaking: () => boolean
   /** Given a call that is ours to execute. */
   readonly hand: (call: RpcMessage, remainingMs: number, seenAt?: string) => void
   readonly refuse: (call: Unreadable) => void

@@ -45,9 +45,10 @@ export class DirectIntake implements Taker {
     const now = Number(fetched.at(-1))
     const items = [...this.#first, ...(fetched.slice(0, -1) as readonly string[])]
     this.#first = []
-    if (items.length === 0) return 0
-    if (!this.#parts.isTaking()) void this.#giveBack(items)
-    else this.#own(items.flatMap((item) => this.#inTime(item, now)))
+    const room = Math.max(0, this.room())
+    // Room is shared with others that may have taken meanwhile, and is gone where nothing is wanted any more.
+    if (items.length > room) void this.#giveBack(items.slice(room))
+    this.#own(items.slice(0, room).flatMap((item) => this.#inTime(item, now)))
     return fetched.length - 1
   }
 

@@ -43,9 +43,10 @@ export class QueueIntake implements Taker {
 
   take(fetched: readonly unknown[]): number {
     const blobs = fetched as readonly string[]
-    if (blobs.length === 0) return 0
-    if (!this.#parts.isTaking()) void this.#giveBack(blobs)
-    else void this.#claim(blobs.flatMap((blob) => this.#readable(blob)))
+    const room = Math.max(0, this.room())
+    // Room is shared with others that may have taken meanwhile, and is gone where nothing is wanted any more.
+    if (blobs.length > room) void this.#giveBack(blobs.slice(room))
+    void this.#claim(blobs.slice(0, room).flatMap((blob) => this.#readable(blob)))
     return blobs.length
   }
 

@@ -21,6 +21,9 @@ import { runScript } from './run-script.ts'
 import { RunningCalls } from './running-calls.ts'
 import { WakeUp } from './wake-up.ts'
 
+/** Of so many calls that make room, one makes it for the queue that all languages share. */
+const turnsOfAll = 8
+
 interface ConsumerParts {
   readonly redis: Connections
   readonly request: ConsumeRequest
@@ -42,6 +45,7 @@ export class RedisRpcConsumer implements RpcConsumer {
   private readonly cancellations: readonly Taker[]
   private readonly wakeUp = new WakeUp()
   private held = 0
+  private turns = 0
   private isTaking = false
   private isClosed = false
   private stopHeartbeat: () => void = () => undefined
@@ -147,7 +151,6 @@ export class RedisRpcConsumer implements RpcConsumer {
       member: this.member,
       waitReplicas: options.waitReplicas,
       room: () => this.room(),
-      isTaking: () => this.isTaking,
       hand: (call, remainingMs, seenAt) => this.handCall(call, remainingMs, seenAt),
       refuse: (call) => this.refuse(call),
       lost: (count, error) => this.reportLost(count, error),
@@ -203,8 +206,16 @@ export class RedisRpcConsumer implements RpcConsumer {
       isHeld = false
       this.held -= 1
       if (callId !== undefined) this.running.done(callId)
-      this.refresh()
+      this.moreRoom()
     }
+  }
+
+  // Those of ours come first, and now and then those of all languages. Where the one leaves room, the next wait is for both.
+  private moreRoom(): void {
+    this.turns += 1
+    const isDirect = this.turns % turnsOfAll !== 0
+    for (const intake of this.intakes)
+      if (intake instanceof DirectIntake === isDirect) this.parts.redis.lists.changed(intake)
   }
 
   private reportLost(count: number, error: unknown): void {
