@@ -21,7 +21,7 @@ import { runScript } from './run-script.ts'
 import { RunningCalls } from './running-calls.ts'
 import { WakeUp } from './wake-up.ts'
 
-/** Of so many calls that make room, one makes it for the queue that all languages share. */
+/** Of so many calls that make room, one makes it also for the queue that all languages share. */
 const turnsOfAll = 8
 
 interface ConsumerParts {
@@ -210,12 +210,12 @@ export class RedisRpcConsumer implements RpcConsumer {
     }
   }
 
-  // Those of ours come first, and now and then those of all languages. Where the one leaves room, the next wait is for both.
+  // Now and then also for the queue that all languages share. Where the others leave room, the next wait is for both.
   private moreRoom(): void {
     this.turns += 1
-    const isDirect = this.turns % turnsOfAll !== 0
+    const isForAll = this.turns % turnsOfAll === 0
     for (const intake of this.intakes)
-      if (intake instanceof DirectIntake === isDirect) this.parts.redis.lists.changed(intake)
+      if (isForAll || intake instanceof DirectIntake) this.parts.redis.lists.changed(intake)
   }
 
   private reportLost(count: number, error: unknown): void {
