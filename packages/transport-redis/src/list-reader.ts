@@ -98,6 +98,10 @@ export class ListReader {
     else if (this.waitingFor.size > 0 && !this.waitingFor.has(taker)) this.takeNow(taker)
   }
 
+  isWaitingFor(taker: Taker): boolean {
+    return this.waitingFor.has(taker)
+  }
+
   async close(): Promise<void> {
     this.isClosed = true
     await this.reader.close()
@@ -230,6 +234,10 @@ export class ListReaders {
   /** To be called when a taker has room again. */
   changed(taker: Taker): void {
     this.#bySlot.of(taker.key).changed(taker)
+  }
+
+  isWaitingFor(taker: Taker): boolean {
+    return this.#bySlot.of(taker.key).isWaitingFor(taker)
   }
 
   async close(): Promise<void> {

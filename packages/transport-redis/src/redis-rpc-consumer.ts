@@ -210,12 +210,13 @@ export class RedisRpcConsumer implements RpcConsumer {
     }
   }
 
-  // Now and then also for the queue that all languages share. Where the others leave room, the next wait is for both.
+  // Where those of ours leave room, the next wait is for all; so while more of them come, the queue of all languages is looked at now and then only.
   private moreRoom(): void {
+    const { lists } = this.parts.redis
     this.turns += 1
-    const isForAll = this.turns % turnsOfAll === 0
-    for (const intake of this.intakes)
-      if (isForAll || intake instanceof DirectIntake) this.parts.redis.lists.changed(intake)
+    const isForAll =
+      this.turns % turnsOfAll === 0 || this.intakes.some((intake) => lists.isWaitingFor(intake))
+    for (const intake of this.intakes) if (isForAll || intake instanceof DirectIntake) lists.changed(intake)
   }
 
   private reportLost(count: number, error: unknown): void {
