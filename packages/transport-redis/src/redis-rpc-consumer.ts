@@ -154,7 +154,11 @@ export class RedisRpcConsumer implements RpcConsumer {
       hand: (call, remainingMs, seenAt) => this.handCall(call, remainingMs, seenAt),
       refuse: (call) => this.refuse(call),
       lost: (count, error) => this.reportLost(count, error),
-      claimed: () => this.wakeUp.wake(),
+      claimed: () => {
+        this.wakeUp.wake()
+        // Those that were nobody's any more make room.
+        this.refresh()
+      },
     }
     return [new QueueIntake(parts), new DirectIntake(parts)]
   }
