@@ -137,6 +137,8 @@ export class ListReader {
     const [key, item] = round.first ?? []
     const owner = ready.find((taker) => taker.key === key)
     if (owner && item !== undefined) this.takeFirst(owner, item)
+    // Who is idle asks for nothing beside.
+    else this.served = []
     for (const [index, taker] of eager.entries()) this.handOver(taker, round.fetched[index], taker === owner)
     if (owner && !eager.includes(owner)) this.takeNow(owner)
     if (owner && ready.length > fewLists) await this.takeFromAll(ready)
