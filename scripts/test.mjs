@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { ensureRedis } from './ensure-redis.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const wholeRunMs = 30 * 60_000
+const wholeRunMs = 17 * 60_000
 const lingeringMs = 20_000
 
 const folder = await mkdtemp(join(tmpdir(), 'lightbus-test-'))
