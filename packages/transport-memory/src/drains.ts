@@ -33,13 +33,14 @@ export class Drains {
     this.#look()
   }
 
-  /** Rejects with `BUS_TRANSPORT_CLOSED` when closed first. */
-  wait(): Promise<void> {
+  /** Undefined where there is nothing to wait for; rejects with `BUS_TRANSPORT_CLOSED` when closed first. */
+  wait(): Promise<void> | undefined {
     this.#isLeaving = true
+    if (this.#isDone) return undefined
     return new Promise((resolve, reject) => {
       if (this.#isClosed) return reject(transportClosed({ transport: 'memory' }))
       this.#waiters.add({ resolve, reject })
-      this.#look()
+      this.#watch()
     })
   }
 
@@ -48,11 +49,18 @@ export class Drains {
     this.#end(({ reject }) => reject(transportClosed({ transport: 'memory' })))
   }
 
+  get #isDone(): boolean {
+    const group = this.#group
+    return !!group && (group.isSharedBeside(this.#member) || group.isDrained(this.#member.hearing.paths))
+  }
+
   #look(): void {
-    if (this.#waiters.size === 0 || !this.#group) return
-    const isSeenTo = this.#group.isSharedBeside(this.#member)
-    if (isSeenTo || this.#group.isDrained(this.#member.hearing.paths)) this.#end(({ resolve }) => resolve())
-    else this.#stopWatching ??= this.#group.watch(() => this.#look())
+    if (this.#isDone) this.#end(({ resolve }) => resolve())
+    else this.#watch()
+  }
+
+  #watch(): void {
+    if (this.#waiters.size > 0) this.#stopWatching ??= this.#group?.watch(() => this.#look())
   }
 
   #end(tell: (waiter: Waiter) => void): void {

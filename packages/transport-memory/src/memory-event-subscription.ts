@@ -121,7 +121,7 @@ export class MemoryEventSubscription implements EventSubscription, GroupMember {
     })
   }
 
-  drained(): Promise<void> {
+  drained(): Promise<void> | undefined {
     return this.#drains.wait()
   }
 

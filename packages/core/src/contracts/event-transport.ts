@@ -169,9 +169,10 @@ export interface EventSubscription {
   renew(receipt: Receipt): Promise<Settled>
   /**
    * Resolves when the group has nothing left to deliver or settle, or another member that will. Offered exactly by transports that are not durable across
-   * processes: a stopping worker waits for it, since what is left would be gone.
+   * processes: a stopping worker waits for it, since what is left would be gone. Undefined where that is so already: then the worker takes nothing new from
+   * this very turn on.
    */
-  drained?(): Promise<void>
+  drained?(): Promise<void> | undefined
   /** Gives back what is still held, and leaves the group as it is. Idempotent. */
   close(): Promise<void>
 }

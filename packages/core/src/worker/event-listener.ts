@@ -80,10 +80,10 @@ export class EventListener {
     )
   }
 
-  /** Waits until the group has nothing left, where that would be gone with this process. */
-  async exhaust(): Promise<void> {
-    if (this.#stopping.signal.aborted || this.#flow.isPaused) return
-    await Promise.all(this.#hearings.map(async ({ subscription }) => subscription.drained?.()))
+  /** What there is to wait for until the groups have nothing left, where that would be gone with this process. */
+  exhaust(): readonly (Promise<void> | undefined)[] {
+    if (this.#stopping.signal.aborted || this.#flow.isPaused) return []
+    return this.#hearings.map(({ subscription }) => subscription.drained?.())
   }
 
   /** Takes nothing new, and waits until what runs is done. */

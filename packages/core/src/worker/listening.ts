@@ -4,6 +4,7 @@ import type { EventTransport } from '../contracts/event-transport.ts'
 import { eventUnknown } from '../errors/catalogue.ts'
 import type { SchemaKeeper } from '../schema/schema-keeper.ts'
 import type { Patience, TransportSet } from '../transports/transport-set.ts'
+import { isPromise } from '../util/is-promise.ts'
 import { nearest } from '../util/nearest.ts'
 import { EventListener, type EventListenerParts } from './event-listener.ts'
 import type { InFlightCounts } from './in-flight.ts'
@@ -58,9 +59,10 @@ export class Listening {
     for (const running of this.#running.values()) running.countAnew()
   }
 
-  /** Waits until the groups have nothing left, where that would be gone with this process. */
-  async exhaust(): Promise<void> {
-    await Promise.all([...this.#running.values()].map((running) => running.exhaust()))
+  /** Waits until the groups have nothing left, where that would be gone with this process; undefined where there is nothing to wait for. */
+  exhaust(): Promise<unknown> | undefined {
+    const waits = [...this.#running.values()].flatMap((running) => running.exhaust()).filter(isPromise)
+    return waits.length > 0 ? Promise.all(waits) : undefined
   }
 
   /** Takes nothing new, and waits until all that runs is done. */

@@ -199,13 +199,13 @@ export class Worker {
     return report
   }
 
-  // Handlers of events that would be gone with this process may call what only this process serves: until they are done it goes on serving.
+  // Handlers of events that would be gone with this process may call what only this process serves: until they are done it goes on serving. Where there are
+  // none, a call of this very turn is left to others.
   async #finishAll(): Promise<void> {
     this.#serving.countAnew()
     this.#listening.countAnew()
-    const exhausted = this.#listening.exhaust()
-    const drained = exhausted.then(() => Promise.all([this.#serving.drain(), this.#listening.drain()]))
-    await Promise.all([this.#scheduler?.drain(), drained])
+    const drain = () => Promise.all([this.#serving.drain(), this.#listening.drain()])
+    await Promise.all([this.#scheduler?.drain(), this.#listening.exhaust()?.then(drain) ?? drain()])
   }
 
   /** Whether it came to its end within the shutdown timeout, and before force was used. */
