@@ -177,18 +177,22 @@ describe('the memory event transport', () => {
     expect(error).to.have.property('code', 'BUS_TRANSPORT_REFUSED')
   })
 
-  it('carries ten thousand events in well under a second', async () => {
+  it('carries ten thousand events that are fired while they are handled, each once', async () => {
     const transport = await stage.process()
     const subscription = await transport.subscribe(request)
     const deliveries = stage.deliveries(subscription)
     const count = 10_000
-    const begunAt = performance.now()
-    const heard = (async () => {
-      for (let index = 0; index < count; index++)
-        await subscription.acknowledge((await taken(deliveries)).receipt)
+    const names = Array.from({ length: count }, (_, index) => `${index}`)
+    const handled = (async () => {
+      const heard: unknown[] = []
+      for (let index = 0; index < count; index++) {
+        const { event: next, receipt } = await taken(deliveries)
+        heard.push(next?.id)
+        await subscription.acknowledge(receipt)
+      }
+      return heard
     })()
-    for (let index = 0; index < count; index++) await transport.send(event(`${index}`))
-    await heard
-    expect(performance.now() - begunAt).to.be.below(1_000)
+    for (const name of names) await transport.send(event(name))
+    expect(await handled).to.deep.equal(names)
   })
 })
