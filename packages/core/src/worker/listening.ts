@@ -4,7 +4,6 @@ import type { EventTransport } from '../contracts/event-transport.ts'
 import { eventUnknown } from '../errors/catalogue.ts'
 import type { SchemaKeeper } from '../schema/schema-keeper.ts'
 import type { Patience, TransportSet } from '../transports/transport-set.ts'
-import { isPromise } from '../util/is-promise.ts'
 import { nearest } from '../util/nearest.ts'
 import { EventListener, type EventListenerParts } from './event-listener.ts'
 import type { InFlightCounts } from './in-flight.ts'
@@ -61,7 +60,9 @@ export class Listening {
 
   /** Waits until the groups have nothing left, where that would be gone with this process; undefined where there is nothing to wait for. */
   exhaust(): Promise<unknown> | undefined {
-    const waits = [...this.#running.values()].flatMap((running) => running.exhaust()).filter(isPromise)
+    const waits = [...this.#running.values()]
+      .flatMap((running) => running.exhaust())
+      .filter((wait) => wait !== undefined)
     return waits.length > 0 ? Promise.all(waits) : undefined
   }
 
