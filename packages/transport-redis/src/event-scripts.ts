@@ -21,19 +21,22 @@ end
 
 /**
  * KEYS stream, counts · ARGV group, consumer, 1 if the stream is the group's own, what they count as, ids… · settles events without a key.
- * Returns for each 1, or 0 if somebody else owns the entry.
+ * They mostly stand side by side, and so are looked at together; one that is not found there is looked at alone. Returns those that somebody
+ * else owns.
  */
 export const acknowledgeScript = script(`${owned}
-local settled, ours = {}, {}
-for i = 5, #ARGV do
-  local isOurs = owned(KEYS[1], ARGV[1], ARGV[2], ARGV[i])
-  settled[i - 4] = isOurs and 1 or 0
-  if isOurs then ours[#ours + 1] = ARGV[i] end
+local near, ours, lost = {}, {}, {}
+for _, pending in ipairs(redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[5], ARGV[#ARGV], 2 * (#ARGV - 4), ARGV[2])) do
+  near[pending[1]] = true
 end
-if #ours == 0 then return settled end
+for i = 5, #ARGV do
+  local id = ARGV[i]
+  if near[id] or owned(KEYS[1], ARGV[1], ARGV[2], id) then ours[#ours + 1] = id else lost[#lost + 1] = id end
+end
+if #ours == 0 then return lost end
 if ARGV[3] == '1' then redis.call('XDEL', KEYS[1], unpack(ours)) end
 redis.call('HINCRBY', KEYS[2], ARGV[4], redis.call('XACK', KEYS[1], ARGV[1], unpack(ours)))
-return settled`)
+return lost`)
 
 /** A script that settles an event: one without a key, or one with a key, whose next goes ahead then. */
 export interface Settling {

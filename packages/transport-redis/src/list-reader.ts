@@ -140,7 +140,8 @@ export class ListReader {
     // Who is idle asks for nothing beside.
     else this.served = []
     for (const [index, taker] of eager.entries()) this.handOver(taker, round.fetched[index], taker === owner)
-    if (owner && !eager.includes(owner)) this.takeNow(owner)
+    // Before the next wait, which would else be for the others only and have to be ended for this one.
+    if (owner && !eager.includes(owner)) await this.takeSome(owner)
     if (owner && ready.length > fewLists) await this.takeFromAll(ready)
   }
 

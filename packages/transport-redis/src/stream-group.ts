@@ -252,8 +252,8 @@ export class StreamGroup {
     const values = [this.group, this.consumer, this.isPrivate ? 1 : 0, fate, ...ids]
     try {
       // In one write with the read of what comes next.
-      const settled = (await runScript(this.commands, acknowledgeScript, this.freeKeys, values)) as number[]
-      return settled.map((isOurs) => (isOurs === 1 ? 'settled' : 'lost'))
+      const lost = (await runScript(this.commands, acknowledgeScript, this.freeKeys, values)) as string[]
+      return ids.map((id) => (lost.includes(id) ? 'lost' : 'settled'))
     } catch (error) {
       if (isReplyError(error, 'NOGROUP')) return ids.map(() => 'lost')
       throw error
