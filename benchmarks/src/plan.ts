@@ -50,13 +50,13 @@ export const fullPlan: Plan = {
   rounds: 3,
   growthRounds: 2,
   pythonRounds: 2,
-  newMs: 800,
+  newMs: 2_000,
   warmUpMs: 150,
   loadMs: 500,
   inFlight: [10, 100, 500, 5_000],
   callBytes: [1_000, 10_000],
   concurrencies: [100, 10, 1],
-  newEvents: 4_000,
+  newEvents: 12_000,
   triedEvents: 300,
   backlogMs: 700,
   idleMs: 10_000,
@@ -72,7 +72,7 @@ export const fullPlan: Plan = {
     { name: 'busy for 2 ms', does: { busyUs: 2_000 }, inFlight: 200 },
     waiting,
   ],
-  growthEvents: 10_000,
+  growthEvents: 30_000,
 }
 
 /** Shows that everything is measured; too short to tell who is faster. */
