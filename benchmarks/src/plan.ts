@@ -33,6 +33,8 @@ export interface Plan {
   readonly triedEvents: number
   readonly backlogMs: number
   readonly idleMs: number
+  /** How often those take turns that are compared for small differences. */
+  readonly turns: number
   readonly heldCalls: number
   /** For how long an idle process is left alone before it is watched. */
   readonly calmMs: number
@@ -60,6 +62,7 @@ export const fullPlan: Plan = {
   triedEvents: 300,
   backlogMs: 700,
   idleMs: 10_000,
+  turns: 8,
   calmMs: 1_000,
   heldCalls: 10_000,
   listeners: [1, 10, 100, 1_000],
@@ -90,6 +93,7 @@ export const quickPlan: Plan = {
   triedEvents: 50,
   backlogMs: 100,
   idleMs: 500,
+  turns: 1,
   calmMs: 200,
   heldCalls: 1_000,
   listeners: [1, 100],

@@ -10,8 +10,8 @@ import { atRest } from './at-rest.ts'
 const concurrency = 10
 
 /**
- * What a process asks of Redis that serves and listens while nothing happens: the figures `commands`, by the second, those of scripts
- * included, and `connections`.
+ * What a process asks of Redis that serves and listens while nothing happens: the figures `commands`, by the second, and
+ * `connections`.
  */
 export function idleCommands(stage: Stage, name: string): Promise<readonly Measurement[]> {
   const entrants = entrantsOf(stage, atRest(stage), (subject, note) => measure(stage, subject, note))
@@ -25,10 +25,7 @@ async function measure(stage: Stage, subject: Subject, note: Note): Promise<void
   await cast.receiving.ask('beService', { place, concurrency })
   await pause(plan.calmMs)
   note('connections', 'connections', (await connections(redis)) - before)
-  const commandsBefore = await commands(redis)
-  await pause(plan.idleMs)
-  const given = (await commands(redis)) - commandsBefore
-  note('commands', 'commands per second', given / (plan.idleMs / 1_000))
+  note('commands', 'commands per second', (await commandsWithin(redis, plan.idleMs)) / (plan.idleMs / 1_000))
 }
 
 async function connections(redis: Redis): Promise<number> {
@@ -36,10 +33,14 @@ async function connections(redis: Redis): Promise<number> {
   return list.trim().split('\n').length
 }
 
-/** Without those that look. */
-async function commands(redis: Redis): Promise<number> {
-  const info = await redis.info('commandstats')
-  return [...info.matchAll(/^cmdstat_(\S+?):calls=(\d+)/gm)]
-    .filter(([, name]) => name !== 'info')
-    .reduce((sum, [, , calls]) => sum + Number(calls), 0)
+/** As they are sent: what scripts do at the server is its own. */
+async function commandsWithin(redis: Redis, ms: number): Promise<number> {
+  const monitor = await redis.monitor()
+  let count = 0
+  monitor.on('monitor', (_time: string, _words: string[], from: string) => {
+    if (from !== 'lua') count += 1
+  })
+  await pause(ms)
+  monitor.disconnect()
+  return count
 }

@@ -22,6 +22,7 @@ export interface BusWish {
   readonly names: readonly string[]
   readonly options?: BusParts['options']
   readonly isTraced?: boolean
+  readonly isUnchecked?: boolean
 }
 
 /** What a procedure does before it answers. */
@@ -111,9 +112,10 @@ export class LightbusActor {
     await this.#bus?.stop()
   }
 
-  #open({ place, names, options, isTraced }: BusWish) {
+  #open({ place, names, options, isTraced, isUnchecked }: BusWish) {
     this.#apis = names.map((name) => growthApi(name))
-    this.#bus = growthBus({ place, apis: this.#apis, options, plugins: isTraced ? [tracingPlugin] : [] })
+    const plugins = isTraced ? [tracingPlugin] : []
+    this.#bus = growthBus({ place, apis: this.#apis, options, plugins, isUnchecked })
     return this.#bus
   }
 

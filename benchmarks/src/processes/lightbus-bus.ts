@@ -38,10 +38,18 @@ export interface BusParts {
   /** Of the event transport. */
   readonly options?: Readonly<Record<string, unknown>> | undefined
   readonly plugins?: readonly Plugin[]
+  /** Whether nothing is validated and cast. */
+  readonly isUnchecked?: boolean | undefined
 }
 
 /** A bus as it is by default, over Redis. */
-export function growthBus({ place: { url }, apis, options = {}, plugins = [] }: BusParts) {
+export function growthBus({
+  place: { url },
+  apis,
+  options = {},
+  plugins = [],
+  isUnchecked = false,
+}: BusParts) {
   const redis = { url }
   const transport = { redis }
   return createBus({
@@ -54,6 +62,8 @@ export function growthBus({ place: { url }, apis, options = {}, plugins = [] }: 
       apis: {
         default: {
           rpc_timeout: 60,
+          validate: !isUnchecked,
+          cast_values: !isUnchecked,
           event_transport: { redis: { ...redis, ...options } },
           rpc_transport: transport,
           result_transport: transport,

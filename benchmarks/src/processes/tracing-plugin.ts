@@ -1,5 +1,5 @@
 import type { Plugin } from '@lightbus/core'
-import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import { context, isSpanContextValid, SpanKind, SpanStatusCode, trace, type Span } from '@opentelemetry/api'
 
 const tracer = trace.getTracer('benchmarks')
 
@@ -21,16 +21,20 @@ export const tracingPlugin: Plugin = {
 }
 
 function inSpan<T>(name: string, kind: SpanKind, id: string, act: () => Promise<T>): Promise<T> {
-  const attributes = { 'messaging.system': 'lightbus', 'messaging.message.id': id }
-  return tracer.startActiveSpan(name, { kind, attributes }, async (span) => {
-    try {
-      return await act()
-    } catch (error) {
-      span.recordException(error as Error)
-      span.setStatus({ code: SpanStatusCode.ERROR })
-      throw error
-    } finally {
-      span.end()
-    }
-  })
+  const span = tracer.startSpan(name, { kind })
+  // Without an SDK it leads nowhere, and nothing is to know of it.
+  return isSpanContextValid(span.spanContext()) ? within(span, id, act) : act()
+}
+
+async function within<T>(span: Span, id: string, act: () => Promise<T>): Promise<T> {
+  span.setAttributes({ 'messaging.system': 'lightbus', 'messaging.message.id': id })
+  try {
+    return await context.with(trace.setSpan(context.active(), span), act)
+  } catch (error) {
+    span.recordException(error as Error)
+    span.setStatus({ code: SpanStatusCode.ERROR })
+    throw error
+  } finally {
+    span.end()
+  }
 }

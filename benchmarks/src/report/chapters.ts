@@ -81,13 +81,13 @@ export const chapters: readonly Chapter[] = [
     case: 'validation',
     title: 'What validation costs',
     about:
-      'CPU of both processes for one call, with every message checked and cast on both sides and with none; the share is what it takes of the former.',
+      'CPU of both processes for one call, with every message checked and cast on both sides, and without that; the share is what that takes.',
   },
   {
     case: 'tracing',
     title: 'What tracing costs',
     about:
-      'CPU of both processes for one call, with spans around the verbs and no SDK that takes them, and without spans; the share is what they take of the former.',
+      'CPU of both processes for one call, with spans around the verbs and no SDK that takes them, and without spans; the share is what they take.',
   },
   {
     case: 'test-bus',

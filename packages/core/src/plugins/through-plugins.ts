@@ -49,14 +49,22 @@ export class PluginChain {
   ): Promise<Outcome> {
     const hooks = this.#hooks[verb] as readonly Hook<Message, Outcome, About>[]
     if (hooks.length === 0) return last(message)
-    // Asynchronous, so that whatever an inner hook throws is a rejection to those around it.
     const from =
       (depth: number): Next<Message, Outcome> =>
-      async (passed) => {
+      (passed) => {
         const hook = hooks[depth]
-        return hook ? hook(passed, from(depth + 1), about) : last(passed)
+        return hook ? promised(() => hook(passed, from(depth + 1), about)) : promised(() => last(passed))
       }
     return from(0)(message)
+  }
+}
+
+/** Whatever an inner hook throws or returns is a promise to those around it; one that is there already is as good as another. */
+function promised<Outcome>(act: () => Promise<Outcome>): Promise<Outcome> {
+  try {
+    return Promise.resolve(act())
+  } catch (error) {
+    return Promise.reject(error)
   }
 }
 
