@@ -2,7 +2,7 @@ import { Recovery, type RecoverRequest } from './reclaim.ts'
 
 // How long a sweep looks before it rests, and for how many times as long: most of the time is for what is new.
 const lookMs = 2
-const restTimes = 4
+const restTimes = 9
 
 interface SweepParts extends RecoverRequest {
   /** Something of a key is ready to be taken. */
