@@ -28,7 +28,7 @@ export interface Plan {
   readonly callBytes: readonly number[]
   /** How many handlers run at a time. */
   readonly concurrencies: readonly number[]
-  /** How many events are handled by new processes, then to know how many it takes, and for how long about those that count. */
+  /** How many events are handled to know how many it takes, by new processes and then at each concurrency; and for how long about those that count. */
   readonly newEvents: number
   readonly triedEvents: number
   readonly backlogMs: number
@@ -52,14 +52,14 @@ export const fullPlan: Plan = {
   rounds: 3,
   growthRounds: 2,
   pythonRounds: 2,
-  newMs: 2_000,
+  newMs: 3_000,
   warmUpMs: 150,
   loadMs: 500,
   inFlight: [10, 100, 500, 5_000],
   callBytes: [1_000, 10_000],
   concurrencies: [100, 10, 1],
-  newEvents: 12_000,
-  triedEvents: 300,
+  newEvents: 3_000,
+  triedEvents: 1_000,
   backlogMs: 700,
   idleMs: 10_000,
   turns: 8,

@@ -36,16 +36,21 @@ async function backlogs(stage: Stage, subject: Subject, rates: Rates, note: Note
   await using cast = await stage.firing(subject)
   await hearOne(stage, cast)
   const concurrencies = isPython(subject) ? plan.concurrencies.slice(0, 1) : plan.concurrencies
-  const rateOfNew = await handleBacklog(stage, cast, concurrencies[0] ?? 1, plan.newEvents)
-  for (const [index, concurrency] of concurrencies.entries()) {
+  const handled = (concurrency: number, count: number) => handleBacklog(stage, cast, concurrency, count)
+  const first = concurrencies[0] ?? 1
+  await handled(first, countFor(await handled(first, plan.newEvents), plan.newMs))
+  for (const concurrency of concurrencies) {
     const key = `${labelOf(subject)} ${concurrency}`
-    const tried = index === 0 ? rateOfNew : undefined
-    const known = rates.get(key) ?? tried ?? (await handleBacklog(stage, cast, concurrency, plan.triedEvents))
-    const count = Math.round((known * plan.backlogMs) / 1_000)
-    const rate = await handleBacklog(stage, cast, concurrency, Math.min(most, Math.max(fewest, count)))
+    const known = rates.get(key) ?? (await handled(concurrency, plan.triedEvents))
+    const rate = await handled(concurrency, countFor(known, plan.backlogMs))
     rates.set(key, rate)
     note('handled', 'per second', rate, { mode: 'backlog', concurrency })
   }
+}
+
+/** How many events are handled in so many milliseconds. */
+function countFor(rate: number, ms: number): number {
+  return Math.min(most, Math.max(fewest, Math.round((rate * ms) / 1_000)))
 }
 
 /** What is there when somebody listens for the first time is not for them; and in memory all is gone while nobody has ever fired. */

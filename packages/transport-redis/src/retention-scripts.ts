@@ -79,10 +79,17 @@ local function lose(entry)
   end
 end
 
+-- Nobody misses anything.
+if #groups == 0 then
+  redis.call('XTRIM', KEYS[1], 'MAXLEN', goal)
+  length = goal
+end
+
 while length > goal and patience > 0 do
   local page = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', math.min(10, length - goal))
-  local gone = 0
-  for _, entry in ipairs(page) do
+  -- What is no later than something finished is finished itself.
+  local gone = #page > 0 and isFinished(page[#page][1]) and #page or 0
+  for _, entry in ipairs(gone == 0 and page or {}) do
     if (length - gone <= limit and not isFinished(entry[1])) or patience <= 0 then break end
     lose(entry)
     gone = gone + 1
