@@ -127,7 +127,12 @@ describe('the report of the benchmarks', () => {
         'plain ioredis',
         '20,000',
       ])
-      expect(wordsIn(await readFile(join(folder, 'growth.svg'), 'utf8'))).to.include('Pending events')
+    })
+
+    it('draws what grows in several ways as so many lines, each with its name', async () => {
+      const image = await readFile(join(folder, 'growth.svg'), 'utf8')
+      expect(wordsIn(image)).to.include.members(['Pending events', 'all in turns', 'one of them'])
+      expect(image.match(/aria-roledescription="line mark"/g)).to.have.lengthOf(3)
     })
   })
 })
@@ -151,6 +156,10 @@ const results: Results = {
     calls('plain ioredis (speed)', 25_000),
     pending(0, 1_000),
     pending(1_000_000, 800),
+    apis(1, 'all in turns', 900),
+    apis(200, 'all in turns', 300),
+    apis(1, 'one of them', 900),
+    apis(200, 'one of them', 600),
   ],
 }
 
@@ -165,6 +174,11 @@ function latency(subject: string, ms: number): Measurement {
 function pending(entries: number, ...rounds: readonly number[]): Measurement {
   const at = { pending: entries }
   return { case: 'growth-pending', subject: 'Lightbus', at, figure: 'handled', unit: 'per second', rounds }
+}
+
+function apis(count: number, way: string, ...rounds: readonly number[]): Measurement {
+  const at = { apis: count, way }
+  return { case: 'growth-apis', subject: 'Lightbus', at, figure: 'calls', unit: 'per second', rounds }
 }
 
 function rowsOf(markdown: string): readonly (readonly string[])[] {

@@ -15,6 +15,10 @@ interface Point {
   readonly subject: string
   readonly size: string
   readonly cost: number
+  /** What its line is about, where a panel has several. */
+  readonly line: string
+  /** That, at the end of the line. */
+  readonly label: string
 }
 
 type Drawing = Extract<TopLevelSpec, { concat: unknown }>['concat'][number]
@@ -46,13 +50,17 @@ export function growthPlot({ title, subtitle, panels }: GrowthPlot): TopLevelSpe
 function pointsOf({ measurements }: Panel): readonly Point[] {
   const key = growingKey(measurements)
   if (key === undefined) return []
-  return growths(measurements, key).flatMap(({ subject, steps }) =>
-    steps.map(({ size, relativeCost }) => ({
+  return growths(measurements, key).flatMap(({ subject, figure, steps }) => {
+    const [, ...about] = figure.split(', ')
+    const line = about.join(', ')
+    return steps.map(({ size, relativeCost }, index) => ({
       subject: nameOf(subject),
       size: sizeWords(key, size),
       cost: relativeCost,
-    })),
-  )
+      line,
+      label: index === steps.length - 1 ? line : '',
+    }))
+  })
 }
 
 function drawing(points: readonly Point[]): Drawing {
@@ -75,6 +83,7 @@ function drawing(points: readonly Point[]): Drawing {
           domain: false,
         },
       },
+      detail: { field: 'line', type: 'nominal' },
       color: {
         field: 'subject',
         type: 'nominal',
@@ -84,6 +93,10 @@ function drawing(points: readonly Point[]): Drawing {
     },
     layer: [
       { mark: { type: 'line', strokeWidth: 3 } },
+      {
+        mark: { type: 'text', align: 'right', dx: -12, dy: -4 },
+        encoding: { text: { field: 'label', type: 'nominal' } },
+      },
       {
         mark: { type: 'point', filled: true, opacity: 1, size: 60 },
         encoding: {
