@@ -18,6 +18,7 @@ export function markdown({ machine, packages, measurements }: Results, plots: re
     '## Targets',
     `They are for ${ours}: as it is by default, with validation. A peer counts with its fastest variant at each figure. \`≥\` is how many times as good Lightbus has to be, \`≤\` how many times as costly it may be, or how much it may take.`,
     ...targetsTable(measurements),
+    'What profiles show to be in the way of those that are missed stands [beside the explanation](../performance.md#what-is-in-the-way).',
     '## How to read the tables',
     `A value is the median of the rounds, and ± says how far they lie apart; the best value is bold. “Lightbus is” tells where ${ours} stands beside the row: with \`1.80× ahead\` it is 1.8 times as good, with \`1.20× behind\` the row is 1.2 times as good. The plots show ${ours}, and each peer with its fastest variant. What runs in memory has no broker and competes with nobody.`,
     ...chapters.flatMap((chapter) => section(chapter, measurements, plots)),
