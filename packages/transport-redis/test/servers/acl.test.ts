@@ -20,7 +20,7 @@ const sources = new URL('../../src/', import.meta.url)
 const ofTheUrl = ['+select', '+client|setname', '+hello']
 
 describe('the smallest user of Redis', function () {
-  this.timeout(120_000)
+  this.timeout(240_000)
   let server: Server
   let user: SmallestUser
   const opened = openedInTest()
