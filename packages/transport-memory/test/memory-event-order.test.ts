@@ -70,7 +70,7 @@ describe('the order of the memory event transport', () => {
   })
 
   it('costs the same for a hundred thousand events that wait as for a tenth, of one key or of none', async function () {
-    this.timeout(30_000)
+    this.timeout(20_000)
     const transport = await stage.process()
     const subscription = await transport.subscribe({ ...request, prefetch: () => 1 })
     const deliveries = stage.deliveries(subscription)

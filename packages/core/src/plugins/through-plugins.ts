@@ -53,7 +53,7 @@ export class PluginChain {
       (depth: number): Next<Message, Outcome> =>
       (passed) => {
         const hook = hooks[depth]
-        return hook ? promised(() => hook(passed, from(depth + 1), about)) : promised(() => last(passed))
+        return promised(() => (hook ? hook(passed, from(depth + 1), about) : last(passed)))
       }
     return from(0)(message)
   }

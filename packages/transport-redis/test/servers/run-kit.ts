@@ -5,8 +5,8 @@ import { placeVariable } from './place-variable.ts'
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url))
 const kit = 'packages/transport-testkit/src/lightbus-conformance.ts'
-// Long enough to fetch a server as well, and for all cases of the kit on a machine that is busy with other tests.
-const patienceMs = 200_000
+// Long enough to fetch a server as well.
+const patienceMs = 100_000
 const here = 'packages/transport-redis/test/servers'
 
 /** How a run of the conformance kit ended, with all that it said. */
