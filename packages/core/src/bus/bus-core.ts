@@ -164,11 +164,10 @@ export class BusCore implements BusVerbs {
   async stop(options: { readonly force?: boolean } = {}): Promise<StopReport> {
     if (this.#state === 'new') return nothingInHand
     this.#listeners.end()
-    const stopped = this.#worker?.stop(options)
     // What could not even be configured has opened nothing; whoever used it has been told why.
     const container = await this.#ready().catch(() => undefined)
     if (!container) return nothingInHand
-    const report = await (stopped ?? container.resolve(tokens.worker).stop(options))
+    const report = await container.resolve(tokens.worker).stop(options)
     this.#state = 'stopped'
     this.#outgoing = undefined
     await container.resolve(tokens.pluginEvents).sent()
